@@ -1,0 +1,40 @@
+"""One dialling of one number, and what network or machine decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class AttemptOutcome(StrEnum):
+    HUMAN = "HUMAN"
+    MACHINE = "MACHINE"
+    BUSY = "BUSY"
+    NO_ANSWER = "NO_ANSWER"
+    INVALID_NUMBER = "INVALID_NUMBER"
+    DECLINED = "DECLINED"
+    CONGESTED = "CONGESTED"
+    ABANDONED = "ABANDONED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+    LOST = "LOST"
+
+
+# Not the callee's doing: neither caps nor attempt limits count them. LOST counts: the phone may have rung.
+NOT_CHARGED = frozenset({AttemptOutcome.CONGESTED, AttemptOutcome.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAttempt:
+    """An attempt as the rules see it; `outcome` is None while it is in flight."""
+
+    attempt_id: str
+    campaign_id: int
+    lead_id: int
+    number: str
+    placed_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: AttemptOutcome | None = None
+    disposition: str | None = None

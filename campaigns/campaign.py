@@ -1,0 +1,142 @@
+"""A campaign: its settings, validated, and its states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from campaigns.attempt import AttemptOutcome
+from campaigns.disposition import STANDARD, Disposition
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{5,14}$")]
+
+
+class CampaignState(StrEnum):
+    DRAFT = "DRAFT"
+    PILOT = "PILOT"
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    DRAINING = "DRAINING"
+    FINISHED = "FINISHED"
+
+
+class CampaignOrder(StrEnum):
+    START = "start"
+    PAUSE = "pause"
+    DRAIN = "drain"  # no new attempts; live calls end by themselves; then PAUSED
+    STOP = "stop"  # no new attempts, ringing calls are cancelled by the ring rules; then FINISHED
+    DRAINED = "drained"  # the engine's own: nothing is in flight any more
+
+
+_S, _O = CampaignState, CampaignOrder
+NEXT: Final[Mapping[tuple[CampaignState, CampaignOrder], CampaignState]] = {
+    (_S.DRAFT, _O.START): _S.RUNNING,
+    (_S.PAUSED, _O.START): _S.RUNNING,
+    (_S.DRAINING, _O.START): _S.RUNNING,
+    (_S.FINISHED, _O.START): _S.RUNNING,
+    (_S.RUNNING, _O.PAUSE): _S.PAUSED,
+    (_S.PILOT, _O.PAUSE): _S.PAUSED,
+    (_S.DRAINING, _O.PAUSE): _S.PAUSED,
+    (_S.RUNNING, _O.DRAIN): _S.DRAINING,
+    (_S.PILOT, _O.DRAIN): _S.DRAINING,
+    (_S.DRAINING, _O.DRAINED): _S.PAUSED,
+    **{(state, _O.STOP): _S.FINISHED for state in _S if state is not _S.FINISHED},
+}
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class CallingWindow(_Settings):
+    """Times of day in the called person's zone, [start, end); `end` 24:00 is written 23:59:59.999999."""
+
+    days: tuple[Weekday, ...] = Field(min_length=1)
+    start: time = Field(alias="from")
+    end: time = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError("'to' must be later than 'from' on the same day; split a window that crosses midnight in two")
+        return self
+
+
+class RetryRule(_Settings):
+    """After this outcome: wait `delays_s[k]` after its k-th consecutive occurrence (the last one repeats).
+
+    `then` hands over to another outcome's rule once the delays are used up; `limit` is how many times this
+    outcome may occur before the lead (or number) is closed; None leaves that to the caps.
+    """
+
+    delays_s: tuple[int, ...] = Field(min_length=1)
+    then: AttemptOutcome | None = None
+    limit: int | None = Field(default=None, ge=1)
+    other_day_part: bool = False  # next try in another part of the day than the last one
+
+    @model_validator(mode="after")
+    def _sane(self) -> Self:
+        if any(delay < 0 or delay > 90 * 86400 for delay in self.delays_s):
+            raise ValueError("delays_s must lie between 0 and 7776000 seconds (90 days)")
+        return self
+
+
+class Caps(_Settings):
+    """Attempts that may be made, in sliding windows; the policy's caps apply as well, the stricter wins."""
+
+    number_per_24h: int = Field(default=3, ge=1, le=20)
+    number_per_30d: int = Field(default=8, ge=1, le=100)
+    lead_attempts: int = Field(default=6, ge=1, le=100)
+    lead_period_days: int = Field(default=14, ge=1, le=365)
+
+
+class CampaignSettings(_Settings):
+    """What a planner decides; everything else comes from the policy pack. Durations in seconds."""
+
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")
+    name: str = Field(min_length=1, max_length=120)
+    country: str = Field(default="CN", pattern=r"^[A-Z]{2}$")
+    time_zone: str = ""  # for leads whose own zone is unknown; "" uses the number's region
+    policy: str = ""  # policy pack; "" is the country's, else the default pack
+    windows: tuple[CallingWindow, ...] = ()  # () uses the policy's windows
+    trunks: tuple[str, ...] = Field(min_length=1)  # fail-over order
+    caller_id: E164 | None = None
+    lines: int = Field(default=0, ge=0, le=2000)  # most simultaneous customer legs; 0 is all there are
+    agents: tuple[str, ...] = ()  # () is every agent
+    pacing: Literal["progressive"] = "progressive"
+    ring_time_s: int = Field(default=25, ge=15, le=120)
+    abandon_limit_s: float = Field(default=2.0, ge=0.5, le=10.0)
+    safe_harbour_file: str = ""  # "" is the built-in message
+    wrap_up_s: int = Field(default=20, ge=0, le=600)
+    longest_call_s: int = Field(default=3600, ge=30, le=14400)
+    retry: dict[AttemptOutcome, RetryRule] = Field(default_factory=dict)  # over the defaults
+    caps: Caps = Caps()
+    priority: int = Field(default=0, ge=-100, le=100)
+    deadline: date | None = None
+    dispositions: tuple[Disposition, ...] = STANDARD
+    script: str = Field(default="", max_length=20000)
+
+    @model_validator(mode="after")
+    def _dispositions_are_usable(self) -> Self:
+        codes = [d.code for d in self.dispositions]
+        if len(set(codes)) != len(codes):
+            raise ValueError("dispositions: two entries share a code")
+        if not any(d.closes_lead for d in self.dispositions):
+            raise ValueError("dispositions: none of them closes a lead (closes_lead = true), so the list would never end")
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    campaign_id: int
+    settings: CampaignSettings
+    state: CampaignState
+    created_at: datetime
+    version: int = 1

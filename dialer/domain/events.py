@@ -1,0 +1,215 @@
+"""What happened, in the field's words. The journal stores these, the bus and the MQTT feed carry them.
+
+Past tense; frozen; times aware UTC. `NAMES` gives each its dotted topic name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from campaigns.attempt import AttemptOutcome
+from campaigns.campaign import CampaignState
+from campaigns.lead import CloseReason
+from dialer.domain.agent import AgentState
+
+
+class DomainEvent(msgspec.Struct, frozen=True, kw_only=True):
+    occurred_at: datetime
+
+
+class CallEvent(DomainEvent, frozen=True, kw_only=True):
+    """A call is named by its attempt."""
+
+    attempt_id: str
+    campaign_id: int
+    lead_id: int
+
+
+class CallPlaced(CallEvent, frozen=True, kw_only=True):
+    """The INVITE left."""
+
+    sip_call_id: str
+    trunk: str
+    worker: str
+
+
+class CallRinging(CallEvent, frozen=True, kw_only=True):
+    early_media: bool = False
+
+
+class CallAnswered(CallEvent, frozen=True, kw_only=True):
+    """A person (or machine) picked up; the abandon clock runs from here."""
+
+
+class CallWaiting(CallEvent, frozen=True, kw_only=True):
+    """Answered with no agent free."""
+
+
+class CallConnected(CallEvent, frozen=True, kw_only=True):
+    """Customer and agent hear each other."""
+
+    agent_id: str
+
+
+class SafeHarbourStarted(CallEvent, frozen=True, kw_only=True):
+    pass
+
+
+class CallEnded(CallEvent, frozen=True, kw_only=True):
+    """Exactly once per attempt; closes the attempt row."""
+
+    outcome: AttemptOutcome
+    sip_status: int = 0
+    q850: int | None = None
+    reason: str = ""
+    mos: float | None = None
+    agent_id: str | None = None
+
+
+class CallDisposed(CallEvent, frozen=True, kw_only=True):
+    agent_id: str
+    code: str
+    note: str = ""
+    callback_at: datetime | None = None
+
+
+class LeadRescheduled(DomainEvent, frozen=True, kw_only=True):
+    """Open again, due at `due_at`; the lease is gone."""
+
+    campaign_id: int
+    lead_id: int
+    due_at: datetime
+    reason: str
+    agent_guaranteed: bool = False
+
+
+class LeadClosed(DomainEvent, frozen=True, kw_only=True):
+    campaign_id: int
+    lead_id: int
+    reason: CloseReason
+
+
+class NumberSuppressed(DomainEvent, frozen=True, kw_only=True):
+    """Onto the do-not-call list; every lead whose only usable numbers are suppressed becomes DO_NOT_CALL."""
+
+    e164: str
+    reason: str
+    source: str
+    campaign_id: int | None = None
+    lead_id: int | None = None
+
+
+class NumberInvalidated(DomainEvent, frozen=True, kw_only=True):
+    """This number of this lead is not dialled any more."""
+
+    lead_id: int
+    e164: str
+
+
+class AgentStateChanged(DomainEvent, frozen=True, kw_only=True):
+    agent_id: str
+    previous: AgentState
+    state: AgentState
+    reason: str = ""
+    attempt_id: str | None = None
+
+
+class CampaignStateChanged(DomainEvent, frozen=True, kw_only=True):
+    campaign_id: int
+    previous: CampaignState
+    state: CampaignState
+    by: str = ""
+
+
+class RecordingReserved(DomainEvent, frozen=True, kw_only=True):
+    recording_id: str
+    attempt_id: str
+    path: str  # relative to the recordings directory, final name
+
+
+class RecordingBegun(DomainEvent, frozen=True, kw_only=True):
+    recording_id: str
+
+
+class RecordingFinalized(DomainEvent, frozen=True, kw_only=True):
+    recording_id: str
+    path: str
+    duration_s: float
+    size_bytes: int
+    sha256: str
+    repaired: bool = False
+    remark: str = ""
+
+
+class RecordingLost(DomainEvent, frozen=True, kw_only=True):
+    """No usable sound; the row keeps the reason."""
+
+    recording_id: str
+    reason: str
+
+
+class TrunkWentUp(DomainEvent, frozen=True, kw_only=True):
+    trunk: str
+
+
+class TrunkWentDown(DomainEvent, frozen=True, kw_only=True):
+    trunk: str
+    reason: str
+    sip_status: int = 0
+
+
+class WorkerWentUp(DomainEvent, frozen=True, kw_only=True):
+    worker: str
+    max_legs: int
+    adopted: bool = False
+
+
+class WorkerWentDown(DomainEvent, frozen=True, kw_only=True):
+    worker: str
+    reason: str
+    calls_lost: int = 0
+
+
+class AlarmRaised(DomainEvent, frozen=True, kw_only=True):
+    """`code` is stable (trunk_breaker, trunk_misconfigured, disk_full, no_common_codec, digest_broken ...)."""
+
+    code: str
+    subject: str
+    message: str
+
+
+class AlarmCleared(DomainEvent, frozen=True, kw_only=True):
+    code: str
+    subject: str
+
+
+NAMES: Final[Mapping[type[DomainEvent], str]] = {
+    CallPlaced: "call.placed",
+    CallRinging: "call.ringing",
+    CallAnswered: "call.answered",
+    CallWaiting: "call.waiting",
+    CallConnected: "call.connected",
+    SafeHarbourStarted: "call.safe_harbour_started",
+    CallEnded: "call.ended",
+    CallDisposed: "call.disposed",
+    LeadRescheduled: "lead.rescheduled",
+    LeadClosed: "lead.closed",
+    NumberSuppressed: "number.suppressed",
+    NumberInvalidated: "number.invalidated",
+    AgentStateChanged: "agent.state_changed",
+    CampaignStateChanged: "campaign.state_changed",
+    RecordingReserved: "recording.reserved",
+    RecordingBegun: "recording.begun",
+    RecordingFinalized: "recording.finalized",
+    RecordingLost: "recording.lost",
+    TrunkWentUp: "trunk.up",
+    TrunkWentDown: "trunk.down",
+    WorkerWentUp: "worker.up",
+    WorkerWentDown: "worker.down",
+    AlarmRaised: "alarm.raised",
+    AlarmCleared: "alarm.cleared",
+}

@@ -1,0 +1,281 @@
+"""What the engine needs from the outside, apart from telephony (`sip.telephony`) and time (`dialer.clock`)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from campaigns.attempt import AttemptOutcome
+from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.lead import Dossier, Lead, LeadState
+from dialer.domain.agent import LegMode
+from dialer.domain.events import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """`phone` is a `sip:` address, or an extension reached over `phone_trunk` (a PBX)."""
+
+    agent_id: str
+    name: str
+    phone: str
+    phone_trunk: str = ""
+    leg_mode: LegMode = LegMode.AUTO
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptDraft:
+    """The row committed before the INVITE."""
+
+    attempt_id: str
+    campaign_id: int
+    campaign_version: int
+    lead_id: int
+    number: str
+    trunk: str
+    worker: str
+    sip_call_id: str
+    caller_id: str
+    placed_at: datetime
+    policy: str = ""
+    rules: str = ""  # the verdict's trace, JSON
+    reserved_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """An attempt as stored, for lists and recovery. `id` fields as in the command line's JSON."""
+
+    attempt_id: str
+    campaign_id: int
+    campaign_code: str
+    lead_id: int
+    lead_name: str
+    number: str
+    trunk: str
+    worker: str
+    sip_call_id: str
+    caller_id: str
+    placed_at: datetime
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    connected_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: AttemptOutcome | None = None
+    sip_status: int | None = None
+    q850: int | None = None
+    reason: str = ""
+    agent_id: str | None = None
+    disposition: str | None = None
+    note: str = ""
+    disposed_at: datetime | None = None
+    recording_id: str | None = None
+    recording_path: str | None = None
+    mos: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingRow:
+    recording_id: str
+    attempt_id: str
+    campaign_id: int
+    agent_id: str | None
+    state: str  # RESERVED RECORDING PAUSED FINALIZED DELETED LOST
+    path: str
+    started_at: datetime | None
+    duration_s: float | None = None
+    size_bytes: int | None = None
+    sha256: str | None = None
+    repaired: bool = False
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLead:
+    """An accepted row of a list, ready to store."""
+
+    row: int
+    name: str
+    numbers: tuple[tuple[str, str], ...]  # (kind, E.164) in dialling order
+    country: str
+    time_zone: str
+    priority: int = 0
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    import_id: int
+    campaign_id: int
+    file_name: str
+    sha256: str
+    started_at: datetime
+    finished_at: datetime | None
+    undone_at: datetime | None
+    rows: int
+    accepted: int
+    duplicates: int
+    refused: int
+    refused_file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEntry:
+    """A journaled event waiting for the feed. `seq` is the journal's order."""
+
+    seq: int
+    event_id: str
+    name: str
+    topic_subject: str  # e.g. "call/0192.../answered"; state topics carry `retained`
+    occurred_at: datetime
+    payload: bytes
+    retained: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptCounts:
+    """Raw counts of a campaign for its statistics; rates are computed by `campaigns.statistics`."""
+
+    leads: int
+    leads_by_state: Mapping[str, int]
+    attempts: int
+    outcomes: Mapping[str, int]
+    dispositions: Mapping[str, int]
+    connected: int
+    answered_by_person: int
+    contacts: int
+    successes: int
+    effective_calls: int
+    talk_s: float
+    recordings: int
+    recording_s: float
+    answer_to_agent_ms: tuple[float, ...]  # every connected call, for exact percentiles
+    by_agent: Mapping[str, Mapping[str, float]]  # agent -> calls, talk_s, successes ...
+    by_hour: Mapping[str, Mapping[str, int]]  # local "YYYY-MM-DDTHH" of the campaign's zone -> attempts, humans, successes
+
+
+class AttemptConflict(Exception):
+    """A partial unique index refused the row: the lead or number already has an active attempt."""
+
+
+class Suppressed(Exception):
+    """The number is on the do-not-call list at the instant of dialling; the row was not written."""
+
+
+class Store(Protocol):
+    """Journal and recovery. Every method is one transaction; what returned is durable.
+
+    SQLite and PostgreSQL pass the same contract suite, and so does the in-memory store of the tests.
+    """
+
+    async def close(self) -> None: ...
+
+    # campaigns
+    async def add_campaign(self, settings: CampaignSettings, *, at: datetime) -> Campaign: ...
+    async def update_campaign(self, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str) -> Campaign:
+        """New version; the old settings stay readable in the version table."""
+        ...
+
+    async def campaigns(self) -> list[Campaign]: ...
+    async def campaign(self, code: str) -> Campaign | None: ...
+
+    # agents
+    async def save_agent(self, agent: Agent) -> None: ...
+    async def agents(self) -> list[Agent]: ...
+    async def agent(self, agent_id: str) -> Agent | None: ...
+
+    # leads
+    async def lease(
+        self, campaign_id: int, limit: int, *, owner: str, now: datetime, until: datetime,
+        time_zones: Collection[str] | None = None, agent_guaranteed: bool | None = None,
+    ) -> list[Lead]:
+        """Due, OPEN, unleased leads by priority then due time, in one statement; expired leases count as free."""
+        ...
+
+    async def release(self, lead_id: int, *, owner: str) -> None:
+        """Give a lease back untouched: the lead stays due as it was."""
+        ...
+
+    async def postpone(self, lead_id: int, *, owner: str, until: datetime) -> None:
+        """Give a lease back with a later due time: a rule blocks the lead until then (no attempt was made)."""
+        ...
+
+    async def next_due(self, campaign_id: int, *, now: datetime) -> datetime | None:
+        """Earliest due time of an OPEN unleased lead (may lie in the past); None when no OPEN lead is left."""
+        ...
+
+    async def time_zones(self, campaign_id: int) -> set[str]: ...
+    async def dossier(self, lead_id: int, *, now: datetime) -> Dossier: ...
+    async def leads(
+        self, campaign_id: int, *, state: LeadState | None = None, after: int = 0, limit: int = 100,
+    ) -> list[Lead]: ...
+    async def dossiers(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
+        """Every lead of the campaign with what the rules need, streamed in batches (for `explain`)."""
+        ...
+
+    # attempts and journal
+    async def open_attempt(self, draft: AttemptDraft) -> None:
+        """Commit the attempt row before the INVITE, with synchronous FULL on SQLite.
+
+        Checks the do-not-call list in the same transaction. Raises `AttemptConflict` or `Suppressed`.
+        """
+        ...
+
+    async def record(self, events: Sequence[DomainEvent]) -> None:
+        """Apply the events to their rows, append them to the journal and the outbox, in one transaction.
+
+        Idempotent per (attempt, event kind): a replayed `CallAnswered` does not move `answered_at`, a second
+        `CallEnded` changes nothing.
+        """
+        ...
+
+    async def active_attempts(self) -> list[AttemptRow]: ...
+    async def attempts(
+        self, *, campaign_id: int | None = None, lead_id: int | None = None, agent_id: str | None = None,
+        since: datetime | None = None, after: str = "", limit: int = 1000,
+    ) -> list[AttemptRow]:
+        """By attempt id (time order), from `after` (exclusive)."""
+        ...
+
+    async def attempt(self, attempt_id: str) -> AttemptRow | None: ...
+    async def counts(self, campaign_id: int) -> AttemptCounts: ...
+
+    # imports
+    async def begin_import(self, campaign_id: int, *, file_name: str, sha256: str, at: datetime) -> int: ...
+    async def add_leads(
+        self, import_id: int, rows: Sequence[NewLead], *, due_at: datetime
+    ) -> list[tuple[int, str]]:
+        """Store a batch; returns (row, E.164) of rows refused as duplicates of a number in the campaign."""
+        ...
+
+    async def finish_import(
+        self, import_id: int, *, at: datetime, rows: int, accepted: int, duplicates: int, refused: int, refused_file: str
+    ) -> None: ...
+    async def undo_import(self, import_id: int, *, at: datetime) -> tuple[int, int]:
+        """Take back a whole import: (leads removed, leads closed because they had been dialled already)."""
+        ...
+
+    async def imports(self, campaign_id: int) -> list[ImportRow]: ...
+
+    # do not call
+    async def suppress(self, e164: str, *, reason: str, source: str, at: datetime) -> None: ...
+    async def unsuppress(self, e164: str) -> bool: ...
+    async def suppressed(self, numbers: Collection[str]) -> dict[str, str]: ...
+
+    # recordings
+    async def recordings(
+        self, *, campaign_id: int | None = None, agent_id: str | None = None, states: Collection[str] | None = None,
+        since: datetime | None = None, until: datetime | None = None, after: str = "", limit: int = 1000,
+    ) -> list[RecordingRow]: ...
+
+    # feed
+    async def outbox(self, *, limit: int) -> list[OutboxEntry]: ...
+    async def published(self, up_to_seq: int) -> None: ...
+
+    # upkeep
+    async def purge(self, *, before: datetime) -> int:
+        """Drop journal rows older than `before` that the feed has taken; returns how many."""
+        ...
