@@ -91,6 +91,7 @@ class RecordingRow:
     sha256: str | None = None
     repaired: bool = False
     remark: str = ""
+    legal_hold: bool = False  # never deleted while set, whatever its age
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,6 +152,13 @@ class RecordingLost(DomainEvent, frozen=True, kw_only=True):
     reason: str
 
 
+class RecordingDeleted(DomainEvent, frozen=True, kw_only=True):
+    """The file is gone, its row stays; `reason` says by which rule or whom."""
+
+    recording_id: str
+    reason: str
+
+
 class TrunkWentUp(DomainEvent, frozen=True, kw_only=True):
     trunk: str
 
@@ -206,6 +213,7 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     RecordingBegun: "recording.begun",
     RecordingFinalized: "recording.finalized",
     RecordingLost: "recording.lost",
+    RecordingDeleted: "recording.deleted",
     TrunkWentUp: "trunk.up",
     TrunkWentDown: "trunk.down",
     WorkerWentUp: "worker.up",
