@@ -1,0 +1,64 @@
+# make demo    real calls on this machine, nothing but Python needed
+# make check   fast gate: lint, types, import contracts, unit and contract tests (under a minute)
+# make test    everything, against Asterisk, PostgreSQL, Mosquitto, baresip and SIPp (installs them; needs root on Debian)
+# make bench   figures, as JSON lines; FIGURE=name runs one
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+FIGURE ?=
+
+.PHONY: help setup develop tools demo serve check lint types contracts fast test bench lock clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml
+	@test -x $(BIN)/python || { python=$$(scripts/find-python.sh) && "$$python" -m venv $(VENV); }
+	@echo "Installing Goldenhour into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime requirements/development.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.txt
+	@touch $@
+
+setup: $(VENV)/.runtime
+
+develop: $(VENV)/.development
+
+demo: setup
+	@$(BIN)/goldenhour demo $(ARGS)
+
+lint: develop
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: develop
+	$(BIN)/mypy
+
+contracts: develop
+	$(BIN)/lint-imports
+
+fast: develop
+	$(BIN)/python -m pytest tests/unit tests/contract tests/scenarios -m "not sip and not asterisk and not postgresql and not mosquitto and not foreign and not chaos"
+
+check: lint types contracts fast
+
+tools:
+	@scripts/install-test-tools.sh
+
+test: lint types contracts tools
+	GOLDENHOUR_REQUIRE_ALL=1 $(BIN)/python -m pytest tests
+
+bench: setup
+	@$(BIN)/python -m bench $(FIGURE)
+
+lock:
+	requirements/lock.sh
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
