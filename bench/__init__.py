@@ -1,0 +1,1 @@
+"""Figures, measured and printed, never asserted: `make bench` or `make bench FIGURE=name`."""

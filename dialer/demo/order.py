@@ -1,0 +1,43 @@
+"""What the demonstration was asked for, checked before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dialer.errors import FewerLinesThanAgents, Invalid
+
+MOST_AGENTS: Final = 40
+MOST_LINES: Final = 60
+MOST_LEADS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOrder:
+    """`seconds` is None to run until the list is done. Raises `Refused` with the option's name."""
+
+    agents: int = 4
+    lines: int = 6
+    leads: int = 40
+    seconds: float | None = None
+    seed: int = 1
+    data: Path = Path("demo-data")
+
+    def __post_init__(self) -> None:
+        _within("--agents", self.agents, 1, MOST_AGENTS)
+        _within("--lines", self.lines, 1, MOST_LINES)
+        _within("--leads", self.leads, 1, MOST_LEADS)
+        if self.seconds is not None and not 1 <= self.seconds <= 86400:
+            raise Invalid(f"--seconds is {self.seconds:g}; it must lie between 1 and 86400.", field="--seconds")
+        if self.lines < self.agents:
+            raise FewerLinesThanAgents(
+                f"--lines {self.lines} is fewer than --agents {self.agents}: "
+                f"every agent needs a line. Use --lines {self.agents} or more.",
+                field="--lines",
+            )
+
+
+def _within(option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise Invalid(f"{option} is {value}; it must lie between {least} and {most}.", field=option)
