@@ -38,3 +38,11 @@ class PastAttempt:
     ended_at: datetime | None = None
     outcome: AttemptOutcome | None = None
     disposition: str | None = None
+    rang: bool = True  # false only where it is known that the phone never rang
+
+    @property
+    def charged(self) -> bool:
+        """Counts against caps. While in flight it does; a cancelled one does if the phone rang."""
+        if self.outcome is AttemptOutcome.CANCELLED:
+            return self.rang
+        return self.outcome not in NOT_CHARGED

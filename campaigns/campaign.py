@@ -51,6 +51,21 @@ NEXT: Final[Mapping[tuple[CampaignState, CampaignOrder], CampaignState]] = {
 }
 
 
+def after(state: CampaignState, order: CampaignOrder) -> CampaignState | None:
+    """The state an order leads to; None when the order does not fit the state."""
+    return NEXT.get((state, order))
+
+
+def orders(state: CampaignState) -> tuple[CampaignOrder, ...]:
+    """What a planner may order now, in the order of the buttons."""
+    return tuple(order for order in CampaignOrder if order is not CampaignOrder.DRAINED and (state, order) in NEXT)
+
+
+def dials(state: CampaignState) -> bool:
+    """Places new attempts in this state."""
+    return state in (CampaignState.RUNNING, CampaignState.PILOT)
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -64,8 +79,12 @@ class CallingWindow(_Settings):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        if self.start.tzinfo or self.end.tzinfo:
+            raise ValueError("'from' and 'to' are the called person's local times and take no UTC offset")
         if self.end <= self.start:
-            raise ValueError("'to' must be later than 'from' on the same day; split a window that crosses midnight in two")
+            raise ValueError(
+                "'to' must be later than 'from' on the same day; split a window that crosses midnight in two"
+            )
         return self
 
 
@@ -129,7 +148,9 @@ class CampaignSettings(_Settings):
         if len(set(codes)) != len(codes):
             raise ValueError("dispositions: two entries share a code")
         if not any(d.closes_lead for d in self.dispositions):
-            raise ValueError("dispositions: none of them closes a lead (closes_lead = true), so the list would never end")
+            raise ValueError(
+                "dispositions: none of them closes a lead (closes_lead = true), so the list would never end"
+            )
         return self
 
 

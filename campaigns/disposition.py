@@ -34,7 +34,10 @@ STANDARD: tuple[Disposition, ...] = (
         code="NOT_INTERESTED", label="Not interested", label_zh="无意向", key="4",
         contact=True, closes_lead=True, refusal_reason="not interested",
     ),
-    Disposition(code="WRONG_PERSON", label="Wrong person", label_zh="非本人", key="5", closes_lead=True, wrong_number=True),
+    Disposition(
+        code="WRONG_PERSON", label="Wrong person", label_zh="非本人", key="5",
+        closes_lead=True, wrong_number=True,
+    ),
     Disposition(code="MACHINE", label="Answering machine", label_zh="语音信箱", key="6", machine=True),
     Disposition(
         code="DO_NOT_CALL", label="Do not call again", label_zh="拒绝来电", key="7",

@@ -1,0 +1,274 @@
+"""May this lead be dialled now, on which number, and if not, why not and until when.
+
+The same function decides in front of every attempt and answers "why is this lead not dialled?", so the two can never
+differ. Every rule is evaluated, also after one has failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from campaigns.campaign import CallingWindow, CampaignSettings
+from campaigns.caps import Count, Use, best_use, lead_use, number_use
+from campaigns.dnc import callable_numbers, in_dialling_order
+from campaigns.lead import Dossier, Lead, LeadNumber, LeadState
+from campaigns.policy import Policy
+from campaigns.windows import is_open, next_opening, zone
+
+
+class Rule(StrEnum):
+    """In the order in which they are evaluated and shown."""
+
+    CAMPAIGN_RUNNING = "campaign_running"
+    LEAD_OPEN = "lead_open"
+    NOT_SUPPRESSED = "not_suppressed"
+    NUMBER_USABLE = "number_usable"
+    COUNTRY_COVERED = "country_covered"
+    TIME_ZONE_KNOWN = "time_zone_known"
+    NOT_IN_FLIGHT = "not_in_flight"
+    DUE = "due"
+    WINDOW = "window"
+    NUMBER_PER_24H = "number_per_24h"
+    NUMBER_PER_30D = "number_per_30d"
+    ABANDON_LOCKOUT = "abandon_lockout"
+    REFUSAL_LOCKOUT = "refusal_lockout"
+    LEAD_ATTEMPTS = "lead_attempts"
+    DEADLINE = "deadline"
+
+
+class RuleResult(NamedTuple):
+    """`clears_at` is None when the rule passed, or when no passing of time alone will clear it."""
+
+    rule: str
+    passed: bool
+    value: str
+    detail: str
+    clears_at: datetime | None
+
+
+class Verdict(NamedTuple):
+    """`number` is the one to dial, or, where a rule blocks, the one the rules looked at.
+
+    `clears_at` is the first instant at which nothing known now would block, inside an open window; None when dialable,
+    or when waiting alone does not help.
+    """
+
+    rules: tuple[RuleResult, ...]
+    number: LeadNumber | None
+    clears_at: datetime | None = None
+
+    @property
+    def dialable(self) -> bool:
+        return self.number is not None and all(result.passed for result in self.rules)
+
+    @property
+    def blocker(self) -> RuleResult | None:
+        """The first rule that failed."""
+        return next((result for result in self.rules if not result.passed), None)
+
+
+def verdict(
+    dossier: Dossier, settings: CampaignSettings, policy: Policy, now: datetime, *, running: bool = True
+) -> Verdict:
+    """`now` aware; `policy` the strictest that holds for this lead's country and campaign."""
+    lead = dossier.lead
+    use = best_use(
+        number_use(number, dossier, settings, policy, now) for number in callable_numbers(lead, dossier.suppressed)
+    )
+    rules = (
+        _RUNNING if running else _NOT_RUNNING,
+        _open(lead),
+        _not_suppressed(lead, dossier.suppressed, use),
+        _usable(lead),
+        _covered(lead.country, policy),
+        _known_zone(lead.time_zone),
+        _not_in_flight(dossier),
+        _due(lead.due_at, now),
+        _window(lead.time_zone, settings, policy, now),
+        *_number_rules(use),
+        _lead_attempts(dossier, settings, now),
+        _deadline(settings, lead.time_zone, now),
+    )
+    number = use.number if use else None
+    if all(result.passed for result in rules):
+        return Verdict(rules, number)
+    return Verdict(rules, number, _clears_at(rules, lead.time_zone, settings, policy))
+
+
+def _clears_at(rules: tuple[RuleResult, ...], tz: str, settings: CampaignSettings, policy: Policy) -> datetime | None:
+    latest: datetime | None = None
+    for result in rules:
+        if result.passed:
+            continue
+        if result.clears_at is None:
+            return None
+        latest = result.clears_at if latest is None else max(latest, result.clears_at)
+    opening = next_opening(settings.windows, tz, latest, policy) if latest else None
+    if opening is None or _past_deadline(settings, tz, opening):
+        return None
+    return opening
+
+
+_RUNNING: Final = RuleResult(Rule.CAMPAIGN_RUNNING, True, "running", "the campaign is running", None)
+_NOT_RUNNING: Final = RuleResult(
+    Rule.CAMPAIGN_RUNNING, False, "not running", "the campaign is not running; start it", None
+)
+_LEAD_OPEN: Final = RuleResult(Rule.LEAD_OPEN, True, LeadState.OPEN, "the lead is open", None)
+_NOT_SUPPRESSED: Final = RuleResult(Rule.NOT_SUPPRESSED, True, "no entry", "no number is on the do-not-call list", None)
+_USABLE: Final = RuleResult(Rule.NUMBER_USABLE, True, "1 of 1", "the number is usable", None)
+_NO_LEG: Final = RuleResult(Rule.NOT_IN_FLIGHT, True, "no call", "no call to this person is under way", None)
+_NO_DEADLINE: Final = RuleResult(Rule.DEADLINE, True, "none", "the campaign has no deadline", None)
+_NO_NUMBER: Final = tuple(
+    RuleResult(rule, True, "no number", "there is no number left to look at", None)
+    for rule in (Rule.NUMBER_PER_24H, Rule.NUMBER_PER_30D, Rule.ABANDON_LOCKOUT, Rule.REFUSAL_LOCKOUT)
+)
+_NO_ABANDON: Final = RuleResult(Rule.ABANDON_LOCKOUT, True, "none", "no abandoned call locks the number", None)
+_NO_REFUSAL: Final = RuleResult(Rule.REFUSAL_LOCKOUT, True, "none", "no refusal locks the number", None)
+
+
+def _open(lead: Lead) -> RuleResult:
+    if lead.state is LeadState.OPEN:
+        return _LEAD_OPEN
+    reason = f" ({lead.closed_reason})" if lead.closed_reason else ""
+    return RuleResult(Rule.LEAD_OPEN, False, lead.state, f"the lead is {lead.state}{reason}", None)
+
+
+def _not_suppressed(lead: Lead, suppressed: Mapping[str, str], use: Use | None) -> RuleResult:
+    """Fails when the do-not-call list leaves none of the usable numbers."""
+    if not suppressed:
+        return _NOT_SUPPRESSED
+    listed = [number for number in in_dialling_order(lead) if number.e164 in suppressed]
+    if not listed:
+        return _NOT_SUPPRESSED
+    why = "; ".join(dict.fromkeys(suppressed[number.e164] for number in listed))
+    value = f"{len(listed)} of {len(lead.numbers)} numbers"
+    return RuleResult(Rule.NOT_SUPPRESSED, use is not None, value, f"on the do-not-call list: {why}", None)
+
+
+def _usable(lead: Lead) -> RuleResult:
+    usable, total = sum(number.usable for number in lead.numbers), len(lead.numbers)
+    if usable == total == 1:
+        return _USABLE
+    detail = "a number is usable" if usable else "every number is confirmed invalid" if total else "no number is known"
+    return RuleResult(Rule.NUMBER_USABLE, usable > 0, f"{usable} of {total}", detail, None)
+
+
+@lru_cache(maxsize=1024)
+def _covered(country: str, policy: Policy) -> RuleResult:
+    covered = policy.covers(country)
+    value = country or "unknown"
+    detail = (
+        f"policy {policy.name} version {policy.version} covers it"
+        if covered
+        else f"policy {policy.name} does not cover this country; it is not dialled"
+    )
+    return RuleResult(Rule.COUNTRY_COVERED, covered, value, detail, None)
+
+
+@lru_cache(maxsize=1024)
+def _known_zone(tz: str) -> RuleResult:
+    known = zone(tz) is not None
+    detail = "the local time is known" if known else "without a known time zone nobody is dialled"
+    return RuleResult(Rule.TIME_ZONE_KNOWN, known, tz or "unknown", detail, None)
+
+
+def _not_in_flight(dossier: Dossier) -> RuleResult:
+    lead = dossier.lead
+    busy = bool(dossier.active_numbers) and any(number.e164 in dossier.active_numbers for number in lead.numbers)
+    if busy or any(a.outcome is None and a.lead_id == lead.lead_id for a in dossier.history):
+        return RuleResult(Rule.NOT_IN_FLIGHT, False, "under way", "a call to this person is under way", None)
+    return _NO_LEG
+
+
+def _due(due_at: datetime | None, now: datetime) -> RuleResult:
+    if due_at is None:
+        return RuleResult(Rule.DUE, False, "never", "the lead has no due time", None)
+    due_at = due_at.astimezone(UTC)
+    value = due_at.isoformat(timespec="seconds")
+    if due_at <= now:
+        return RuleResult(Rule.DUE, True, value, "due", None)
+    return RuleResult(Rule.DUE, False, value, "not due yet", due_at)
+
+
+def _window(tz: str, settings: CampaignSettings, policy: Policy, now: datetime) -> RuleResult:
+    return _zone_window(settings.windows, tz, policy, now)
+
+
+@lru_cache(maxsize=1024)
+def _zone_window(windows: tuple[CallingWindow, ...], tz: str, policy: Policy, now: datetime) -> RuleResult:
+    """One answer for all leads of a zone at an instant."""
+    found = zone(tz)
+    if found is None:
+        return RuleResult(Rule.WINDOW, False, "unknown", "the local time is not known", None)
+    value = f"{now.astimezone(found):%a %H:%M} in {tz}"
+    if is_open(windows, tz, now, policy):
+        return RuleResult(Rule.WINDOW, True, value, "inside the calling hours", None)
+    opening = next_opening(windows, tz, now, policy)
+    if opening is None:
+        detail = f"campaign and policy {policy.name} leave no calling hours; change the campaign's windows"
+    else:
+        detail = f"outside the calling hours; open again {opening.astimezone(found):%a %Y-%m-%d %H:%M} local time"
+    return RuleResult(Rule.WINDOW, False, value, detail, opening)
+
+
+def _number_rules(use: Use | None) -> tuple[RuleResult, ...]:
+    if use is None:
+        return _NO_NUMBER
+    return (
+        _counted(Rule.NUMBER_PER_24H, use.day, "attempts on the number in 24 hours"),
+        _counted(Rule.NUMBER_PER_30D, use.month, "attempts on the number in 30 days"),
+        _locked(Rule.ABANDON_LOCKOUT, use.abandoned_until) if use.abandoned_until else _NO_ABANDON,
+        _locked(Rule.REFUSAL_LOCKOUT, use.refused_until) if use.refused_until else _NO_REFUSAL,
+    )
+
+
+def _counted(rule: Rule, used: Count, what: str) -> RuleResult:
+    if used.free_at is None:
+        return _room(rule, used.used, used.cap, what)
+    return RuleResult(rule, False, f"{used.used} of {used.cap}", f"no more {what} are allowed", used.free_at)
+
+
+@lru_cache(maxsize=1024)
+def _room(rule: Rule, used: int, cap: int, what: str) -> RuleResult:
+    return RuleResult(rule, True, f"{used} of {cap}", what, None)
+
+
+def _locked(rule: Rule, until: datetime) -> RuleResult:
+    why = "we abandoned a call to it" if rule is Rule.ABANDON_LOCKOUT else "the person refused"
+    return RuleResult(rule, False, "locked", f"the policy locks the number because {why}", until)
+
+
+def _lead_attempts(dossier: Dossier, settings: CampaignSettings, now: datetime) -> RuleResult:
+    """A promised callback is kept even when the lead's own attempts are used up."""
+    what = f"attempts on the lead in {settings.caps.lead_period_days} days"
+    used = lead_use(dossier, settings, now)
+    if used.free_at is not None and callback_promised(dossier, settings):
+        return RuleResult(Rule.LEAD_ATTEMPTS, True, f"{used.used} of {used.cap}", "a callback was promised", None)
+    return _counted(Rule.LEAD_ATTEMPTS, used, what)
+
+
+def callback_promised(dossier: Dossier, settings: CampaignSettings) -> bool:
+    """The lead's last attempt ended with a disposition that promises a call."""
+    own = [attempt for attempt in dossier.history if attempt.lead_id == dossier.lead.lead_id]
+    if not own:
+        return False
+    last = max(own, key=lambda attempt: attempt.placed_at)
+    return any(d.callback for d in settings.dispositions if d.code == last.disposition)
+
+
+def _deadline(settings: CampaignSettings, tz: str, now: datetime) -> RuleResult:
+    if settings.deadline is None:
+        return _NO_DEADLINE
+    value = settings.deadline.isoformat()
+    if _past_deadline(settings, tz, now):
+        return RuleResult(Rule.DEADLINE, False, value, "the campaign's last day is over; set a later deadline", None)
+    return RuleResult(Rule.DEADLINE, True, value, "the last day is not over", None)
+
+
+def _past_deadline(settings: CampaignSettings, tz: str, at: datetime) -> bool:
+    """The deadline is the last day that counts, in the called person's zone."""
+    return settings.deadline is not None and at.astimezone(zone(tz) or UTC).date() > settings.deadline
