@@ -1,0 +1,130 @@
+"""Sound files played to a leg, and the silence that keeps recordings aligned."""
+
+from __future__ import annotations
+
+import os
+import struct
+import tempfile
+import time
+import wave
+from pathlib import Path
+from typing import Any
+
+import pjsua2
+
+from sip.errors import MediaFailed
+from sip.pjsua.endpoint import CLOCK_HZ
+from sip.pjsua.pj import destroy, refusal
+from sip.pjsua.thread import Timer
+
+SILENCE_S = 3600
+TICK_S = 0.02
+CALM_S = 0.008
+"""A tick seen this long ago (give or take one 5 ms poll) leaves 7 ms before the next."""
+
+RETIRE_S = 0.25
+"""A player is destroyed this long after its last frame: PJSIP reports the end of its file on another thread."""
+
+TAIL_S = 0.06
+"""Three bridge ticks: connecting takes effect at the next one, and the last frame must be out."""
+
+
+class FilePlayer:
+    """A `pjsua2.AudioMediaPlayer`; the end of the file is told by its duration, never by onEof2."""
+
+    def __init__(self, path: str, *, loop: bool) -> None:
+        self.duration_s = duration_of(path)
+        self._player: Any | None = pjsua2.AudioMediaPlayer()
+        try:
+            self._player.createPlayer(path, 0 if loop else pjsua2.PJMEDIA_FILE_NO_LOOP)
+        except pjsua2.Error as error:
+            raise MediaFailed(str(refusal(error, f"playing {path}"))) from None
+
+    def audio(self) -> Any | None:
+        return self._player
+
+    def position(self) -> int:
+        return int(self._player.getPos()) if self._player is not None else 0
+
+    def close(self) -> None:
+        if self._player is not None:
+            player, self._player = self._player, None
+            destroy(player)
+
+
+class Playback:
+    """One `PlayFile` under way."""
+
+    def __init__(self, playback_id: str, leg_id: str, player: FilePlayer, *, announced: bool = True) -> None:
+        self.playback_id = playback_id
+        self.leg_id = leg_id
+        self.player = player
+        self.announced = announced
+        self.timer: Timer | None = None
+
+
+def duration_of(path: str) -> float:
+    """Seconds of a PCM WAV file. Raises `MediaFailed` with what is wrong."""
+    try:
+        with wave.open(path, "rb") as sound:
+            if sound.getsampwidth() != 2 or sound.getnchannels() != 1:
+                raise MediaFailed(f"{path} must be mono, 16 bit")
+            return sound.getnframes() / sound.getframerate()
+    except (OSError, EOFError, wave.Error) as error:
+        raise MediaFailed(f"{path} cannot be played: {error}") from None
+
+
+class Metronome:
+    """Endless silence whose position moves with every tick of the bridge; always connected to the null device.
+
+    It keeps recorders writing, and tells when the next tick is far enough away.
+    """
+
+    def __init__(self, null_device: Any) -> None:
+        self._silence = _silence()
+        self._silence.audio().startTransmit(null_device)  # type: ignore[union-attr]
+        self._seen = self._silence.position()
+        self._seen_at = time.monotonic()
+
+    def audio(self) -> Any | None:
+        return self._silence.audio()
+
+    def position(self) -> int:
+        return self._silence.position()
+
+    def observe(self) -> None:
+        """Every turn of the SIP thread: notes when a tick was last seen."""
+        position = self._silence.position()
+        if position != self._seen:
+            self._seen, self._seen_at = position, time.monotonic()
+
+    def settle(self) -> None:
+        """Return when no tick is due for some milliseconds; waits for one (at most 60 ms) where it may be near."""
+        if time.monotonic() - self._seen_at < CALM_S:
+            return
+        until = time.monotonic() + 3 * TICK_S
+        before = self._silence.position()
+        while self._silence.position() == before and time.monotonic() < until:
+            time.sleep(0.0005)
+        self.observe()
+
+
+def _silence() -> FilePlayer:
+    """An hour of zeros in a loop, in a sparse file that has no name any more."""
+    length = SILENCE_S * CLOCK_HZ * 2
+    handle, name = tempfile.mkstemp(prefix="goldenhour-silence-", suffix=".wav")
+    try:
+        with os.fdopen(handle, "wb") as sound:
+            sound.write(pcm_header(length))
+            sound.truncate(44 + length)
+        return FilePlayer(name, loop=True)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def pcm_header(length: int) -> bytes:
+    """WAV header of `length` bytes of 8 kHz mono 16 bit PCM."""
+    return (
+        struct.pack("<4sI4s4sIHHIIHH", b"RIFF", 36 + length, b"WAVE", b"fmt ", 16, 1, 1, CLOCK_HZ, CLOCK_HZ * 2, 2, 16)
+        + struct.pack("<4sI", b"data", length)
+    )  # fmt: skip
