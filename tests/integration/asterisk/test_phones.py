@@ -1,0 +1,42 @@
+"""The PBX of the bed with baresip as an agent's phone: it registers, calls, is called, and its sound is measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.asterisk.instance import Asterisk
+from tests.softphone.baresip import softphone
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.foreign]
+
+
+async def test_a_phone_hears_the_tone_of_the_number_it_calls(asterisk: Asterisk, tmp_path: Path) -> None:
+    async with softphone(asterisk.phone("1001"), tmp_path) as phone:
+        await phone.dial("+8613800000000")
+        await phone.in_call()
+        heard = await phone.hears(1004, seconds=1.0)
+        await phone.hang_up()
+        assert heard.tone_s(440) == 0
+    records = await asterisk.cdrs_when(lambda found: any(c.channel.startswith("PJSIP/1001") for c in found))
+    record = next(c for c in records if c.channel.startswith("PJSIP/1001"))
+    assert (record.called, record.answered, record.cause) == ("+8613800000000", True, None)
+
+
+async def test_the_echo_number_gives_a_phone_its_own_tone_back(asterisk: Asterisk, tmp_path: Path) -> None:
+    async with softphone(asterisk.phone("1002"), tmp_path, tone_hz=700) as phone:
+        await phone.dial("+8613800000004")
+        await phone.hears(700, seconds=1.0)
+
+
+async def test_two_phones_hear_each_other(asterisk: Asterisk, tmp_path: Path) -> None:
+    async with (
+        softphone(asterisk.phone("1003"), tmp_path, tone_hz=500) as caller,
+        softphone(asterisk.phone("1004"), tmp_path, tone_hz=900) as agent,
+    ):
+        await caller.dial("1004")
+        await caller.hears(900, seconds=1.0)
+        await agent.hears(500, seconds=1.0)
+        await agent.hang_up()
+        await caller.call_ended()

@@ -1,0 +1,1 @@
+"""Other people's SIP: baresip as an agent's phone, SIPp for scenarios of single messages."""
