@@ -1,0 +1,165 @@
+"""Write what a batch of events changes: one statement for each kind, however many events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Connection, Update, and_, bindparam, case, func, or_, update
+
+from campaigns.lead import CloseReason, LeadState
+from dialer.db import journal, suppression
+from dialer.db import tables as t
+from dialer.db.database import dialect_insert
+from dialer.db.leads import NO_LEASE
+from dialer.db.projection import Changes, Row, changes_of
+from dialer.db.types import UtcDateTime
+from dialer.domain.events import DomainEvent
+
+log = structlog.get_logger(__name__)
+
+# Closed by a planner's decision: a call that was still under way then does not open the lead again.
+_STAYS_CLOSED: Final = (CloseReason.PLANNER, CloseReason.IMPORT_UNDONE)
+
+_LATEST: Final = ("trunk", "worker", "sip_call_id")
+_FIRST: Final = ("ringing_at", "answered_at", "connected_at", "agent_id", "ended_at", "disposed_at")
+_AT_END: Final = ("outcome", "sip_status", "q850", "reason", "mos")
+_AT_DISPOSAL: Final = ("disposition", "note", "callback_at")
+_COLUMNS: Final = (*_LATEST, *_FIRST, *_AT_END, *_AT_DISPOSAL)
+
+
+def _given(name: str) -> Any:
+    return bindparam(f"new_{name}", type_=t.attempts.c[name].type)
+
+
+def _attempt_update() -> Update:
+    """The right-hand sides see the row as it was: an ended attempt keeps its end, a disposed one its disposition."""
+    column = t.attempts.c
+    values: dict[str, Any] = {name: func.coalesce(_given(name), column[name]) for name in _LATEST}
+    values |= {name: func.coalesce(column[name], _given(name)) for name in _FIRST}
+    for names, marker in ((_AT_END, column.ended_at), (_AT_DISPOSAL, column.disposed_at)):
+        values |= {
+            name: case((marker.is_(None), func.coalesce(_given(name), column[name])), else_=column[name])
+            for name in names
+        }
+    return update(t.attempts).where(column.attempt_id == bindparam("of_attempt")).values(values)
+
+
+_ATTEMPT: Final = _attempt_update()
+_LEAD: Final = (
+    update(t.leads)
+    .where(
+        t.leads.c.lead_id == bindparam("of_lead"),
+        or_(
+            t.leads.c.state == LeadState.OPEN,
+            and_(
+                t.leads.c.state == LeadState.CLOSED,
+                t.leads.c.closed_reason.not_in(_STAYS_CLOSED),
+                bindparam("new_state", type_=t.leads.c.state.type) == LeadState.OPEN,
+            ),
+        ),
+    )
+    .values(
+        state=bindparam("new_state", type_=t.leads.c.state.type),
+        due_at=bindparam("new_due_at", type_=UtcDateTime()),
+        closed_reason=bindparam("new_closed_reason", type_=t.leads.c.closed_reason.type),
+        agent_guaranteed=bindparam("new_agent_guaranteed", type_=t.leads.c.agent_guaranteed.type),
+        **NO_LEASE,
+    )
+)
+_INVALIDATED: Final = (
+    update(t.lead_numbers)
+    .where(t.lead_numbers.c.lead_id == bindparam("of_lead"), t.lead_numbers.c.e164 == bindparam("number"))
+    .values(usable=False)
+)
+_CAMPAIGN: Final = (
+    update(t.campaigns)
+    .where(t.campaigns.c.campaign_id == bindparam("of_campaign"))
+    .values(state=bindparam("new_state"))
+)
+_OF_RECORDING: Final = t.recordings.c.recording_id == bindparam("of_recording")
+_IN_WORK: Final = t.recordings.c.state.in_(("RESERVED", "RECORDING", "PAUSED"))
+_BEGUN: Final = (
+    update(t.recordings)
+    .where(_OF_RECORDING, t.recordings.c.state == "RESERVED")
+    .values(state="RECORDING", started_at=bindparam("at", type_=UtcDateTime()))
+)
+_FINALIZED: Final = (
+    update(t.recordings)
+    .where(_OF_RECORDING, _IN_WORK)
+    .values(
+        state="FINALIZED",
+        **{
+            name: bindparam(f"new_{name}", type_=t.recordings.c[name].type)
+            for name in ("path", "duration_s", "size_bytes", "sha256", "repaired", "remark")
+        },
+    )
+)
+_LOST: Final = update(t.recordings).where(_OF_RECORDING, _IN_WORK).values(state="LOST", remark=bindparam("new_remark"))
+
+
+def record(connection: Connection, batch: Sequence[DomainEvent]) -> None:
+    if not batch:
+        return
+    journal.lock(connection)
+    changes = changes_of(batch)
+    _write_calls(connection, changes)
+    _write_leads(connection, changes)
+    _write_states(connection, changes)
+    _write_recordings(connection, changes)
+    journal.append(connection, batch)
+
+
+def _write_calls(connection: Connection, changes: Changes) -> None:
+    rows = [
+        {"of_attempt": attempt_id, **{f"new_{name}": row.get(name) for name in _COLUMNS}}
+        for attempt_id, row in sorted(changes.attempts.items())
+    ]
+    if rows and connection.execute(_ATTEMPT, rows).rowcount < len(rows):
+        log.error("events for attempts that were never opened", attempts=list(changes.attempts))
+
+
+def _write_leads(connection: Connection, changes: Changes) -> None:
+    """Suppressions last: whatever else was said about the lead, it is not called again."""
+    _many(connection, _INVALIDATED, changes.invalidated)
+    _many(connection, _LEAD, [{"of_lead": lead_id, **_new(row)} for lead_id, row in sorted(changes.leads.items())])
+    if changes.suppressed:
+        suppression.suppress(connection, changes.suppressed)
+
+
+def _write_states(connection: Connection, changes: Changes) -> None:
+    _many(connection, t.agent_states.insert(), changes.agent_states)
+    _many(connection, _CAMPAIGN, changes.campaign_states)
+
+
+def _write_recordings(connection: Connection, changes: Changes) -> None:
+    for row in changes.reserved:
+        _reserve(connection, row)
+    _many(connection, _BEGUN, changes.begun)
+    _many(connection, _FINALIZED, [_renamed(row) for row in changes.finalized])
+    _many(connection, _LOST, [_renamed(row) for row in changes.lost])
+
+
+def _reserve(connection: Connection, row: Row) -> None:
+    """Tied to its attempt on both sides, so that lists of attempts need not search."""
+    known = update(t.attempts).where(t.attempts.c.attempt_id == row["attempt_id"])
+    if not connection.execute(known.values(recording_id=row["recording_id"])).rowcount:
+        log.error("recording of an attempt that was never opened", recording=row["recording_id"])
+        return
+    new = {**row, "state": "RESERVED", "repaired": False, "remark": ""}
+    connection.execute(dialect_insert(connection, t.recordings).on_conflict_do_nothing(), new)
+
+
+def _new(row: Row) -> Row:
+    return {f"new_{name}": value for name, value in row.items()}
+
+
+def _renamed(row: Row) -> Row:
+    """Parameters must not be named as the columns they set."""
+    return {name if name.startswith("of_") else f"new_{name}": value for name, value in row.items()}
+
+
+def _many(connection: Connection, statement: Any, rows: list[Row]) -> None:
+    if rows:
+        connection.execute(statement, rows)

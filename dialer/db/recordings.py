@@ -1,0 +1,51 @@
+"""Recordings, read with their attempt's campaign and agent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, select
+
+from dialer.db import tables as t
+from dialer.db.mapping import recording_of
+from dialer.ports import RecordingRow
+
+# When nothing was heard yet, the time at which the place was reserved stands for the start.
+_BEGINS: Final = func.coalesce(t.recordings.c.started_at, t.recordings.c.reserved_at)
+
+
+def page(
+    connection: Connection,
+    *,
+    campaign_id: int | None,
+    agent_id: str | None,
+    states: Collection[str] | None,
+    since: datetime | None,
+    until: datetime | None,
+    after: str,
+    limit: int,
+) -> list[RecordingRow]:
+    """`until` is exclusive."""
+    statement = _rows().where(t.recordings.c.recording_id > after).limit(limit)
+    if campaign_id is not None:
+        statement = statement.where(t.attempts.c.campaign_id == campaign_id)
+    if agent_id is not None:
+        statement = statement.where(t.attempts.c.agent_id == agent_id)
+    if states is not None:
+        statement = statement.where(t.recordings.c.state.in_(list(states)))
+    if since is not None:
+        statement = statement.where(since <= _BEGINS)
+    if until is not None:
+        statement = statement.where(until > _BEGINS)
+    return [recording_of(row) for row in connection.execute(statement)]
+
+
+def _rows() -> Select[tuple[Any, ...]]:
+    own = [column for column in t.recordings.c if column.name != "reserved_at"]
+    return (
+        select(*own, t.attempts.c.campaign_id, t.attempts.c.agent_id)
+        .join(t.attempts, t.attempts.c.attempt_id == t.recordings.c.attempt_id)
+        .order_by(t.recordings.c.recording_id)
+    )

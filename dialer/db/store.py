@@ -1,0 +1,301 @@
+"""The store: the port's methods, each one unit of work on the database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.lead import Dossier, Lead, LeadState
+from dialer.db import (
+    agents,
+    attempts,
+    campaigns,
+    changes,
+    counts,
+    dossiers,
+    imports,
+    journal,
+    leads,
+    projection,
+    recordings,
+    suppression,
+)
+from dialer.db.database import Database
+from dialer.db.migrate import migrate
+from dialer.db.postgresql import PostgresqlDatabase
+from dialer.db.sqlite import SqliteDatabase
+from dialer.domain.events import DomainEvent
+from dialer.errors import Invalid, NotFound
+from dialer.ports import (
+    Agent,
+    AttemptCounts,
+    AttemptDraft,
+    AttemptRow,
+    ImportRow,
+    NewLead,
+    OutboxEntry,
+    RecordingRow,
+    Store,
+)
+
+_DOSSIERS: Final = 500  # in one query
+_PURGED: Final = 5000  # in one transaction
+
+
+async def open_store(url: str) -> Store:
+    """Migrate the database at `url` and open it: `sqlite:///PATH` or `postgresql://USER@HOST/DATABASE`.
+
+    Raises `Invalid` for an address or file that cannot be right, `NotReachable` and its kin where the database
+    refuses, `DatabaseNewer` where it belongs to a newer version.
+    """
+    database = connect(url)
+    try:
+        await database.durably(migrate)
+    except BaseException:
+        await database.close()
+        raise
+    return SqlStore(database)
+
+
+def connect(url: str) -> Database:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise _bad_url() from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return SqliteDatabase(_file(parsed))
+        case "postgresql":
+            return PostgresqlDatabase(parsed)
+        case _:
+            raise _bad_url()
+
+
+def _file(url: URL) -> Path:
+    if url.database in (None, "", ":memory:"):
+        raise Invalid("The database address names no file; write sqlite:///PATH.", field="database.url")
+    return Path(str(url.database))
+
+
+def _bad_url() -> Invalid:
+    return Invalid(
+        "The database address must be sqlite:///PATH or postgresql://USER@HOST/DATABASE.", field="database.url"
+    )
+
+
+class SqlStore:
+    """Owns its database; `close` it."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._importing: set[int] = set()
+
+    async def close(self) -> None:
+        await self._db.close()
+
+    async def add_campaign(self, settings: CampaignSettings, *, at: datetime) -> Campaign:
+        return await self._db.durably(campaigns.add, settings, at=at)
+
+    async def update_campaign(self, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str) -> Campaign:
+        return await self._db.durably(campaigns.change, campaign_id, settings, at=at, by=by)
+
+    async def campaigns(self) -> list[Campaign]:
+        return await self._db.read(campaigns.every)
+
+    async def campaign(self, code: str) -> Campaign | None:
+        return await self._db.read(campaigns.by_code, code)
+
+    async def save_agent(self, agent: Agent) -> None:
+        await self._db.durably(agents.save, agent)
+
+    async def agents(self) -> list[Agent]:
+        return await self._db.read(agents.every)
+
+    async def agent(self, agent_id: str) -> Agent | None:
+        return await self._db.read(agents.by_id, agent_id)
+
+    async def lease(
+        self,
+        campaign_id: int,
+        limit: int,
+        *,
+        owner: str,
+        now: datetime,
+        until: datetime,
+        time_zones: Collection[str] | None = None,
+        agent_guaranteed: bool | None = None,
+    ) -> list[Lead]:
+        if limit <= 0:
+            return []
+        return await self._db.write(
+            leads.lease,
+            campaign_id,
+            limit,
+            owner=owner,
+            now=now,
+            until=until,
+            time_zones=time_zones,
+            agent_guaranteed=agent_guaranteed,
+        )
+
+    async def release(self, lead_id: int, *, owner: str) -> None:
+        await self._db.write(leads.give_back, lead_id, owner=owner, due_at=None)
+
+    async def postpone(self, lead_id: int, *, owner: str, until: datetime) -> None:
+        await self._db.write(leads.give_back, lead_id, owner=owner, due_at=until)
+
+    async def next_due(self, campaign_id: int, *, now: datetime) -> datetime | None:
+        return await self._db.read(leads.next_due, campaign_id, now=now)
+
+    async def time_zones(self, campaign_id: int) -> set[str]:
+        return await self._db.read(leads.time_zones, campaign_id)
+
+    async def dossier(self, lead_id: int, *, now: datetime) -> Dossier:
+        found = await self._db.read(dossiers.one, lead_id, now=now)
+        if found is None:
+            raise NotFound(f"There is no lead {lead_id}.")
+        return found
+
+    async def leads(
+        self, campaign_id: int, *, state: LeadState | None = None, after: int = 0, limit: int = 100
+    ) -> list[Lead]:
+        return await self._db.read(leads.page, campaign_id, state=state, after=after, limit=limit)
+
+    async def dossiers(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
+        return self._stream(campaign_id, now)
+
+    async def _stream(self, campaign_id: int, now: datetime) -> AsyncIterator[Dossier]:
+        after = 0
+        while batch := await self._db.read(dossiers.batch, campaign_id, now=now, after=after, limit=_DOSSIERS):
+            for dossier in batch:
+                yield dossier
+            after = batch[-1].lead.lead_id
+
+    async def open_attempt(self, draft: AttemptDraft) -> None:
+        await self._db.durably(attempts.open_attempt, draft)
+
+    async def record(self, events: Sequence[DomainEvent]) -> None:
+        run = self._db.durably if projection.needs_the_disk(events) else self._db.write
+        await run(changes.record, events)
+
+    async def active_attempts(self) -> list[AttemptRow]:
+        return await self._db.read(attempts.active)
+
+    async def attempts(
+        self,
+        *,
+        campaign_id: int | None = None,
+        lead_id: int | None = None,
+        agent_id: str | None = None,
+        since: datetime | None = None,
+        after: str = "",
+        limit: int = 1000,
+    ) -> list[AttemptRow]:
+        return await self._db.read(
+            attempts.page,
+            campaign_id=campaign_id,
+            lead_id=lead_id,
+            agent_id=agent_id,
+            since=since,
+            after=after,
+            limit=limit,
+        )
+
+    async def attempt(self, attempt_id: str) -> AttemptRow | None:
+        return await self._db.read(attempts.by_id, attempt_id)
+
+    async def counts(self, campaign_id: int) -> AttemptCounts:
+        return await self._db.read(counts.counts, campaign_id)
+
+    async def begin_import(self, campaign_id: int, *, file_name: str, sha256: str, at: datetime) -> int:
+        alive = frozenset(self._importing)
+        import_id = await self._db.durably(
+            imports.begin, campaign_id, file_name=file_name, sha256=sha256, at=at, alive=alive
+        )
+        self._importing.add(import_id)
+        return import_id
+
+    async def add_leads(self, import_id: int, rows: Sequence[NewLead], *, due_at: datetime) -> list[tuple[int, str]]:
+        return await self._db.write(imports.add, import_id, rows, due_at=due_at)
+
+    async def finish_import(
+        self,
+        import_id: int,
+        *,
+        at: datetime,
+        rows: int,
+        accepted: int,
+        duplicates: int,
+        refused: int,
+        refused_file: str,
+    ) -> None:
+        await self._db.durably(
+            imports.finish,
+            import_id,
+            at=at,
+            figures={
+                "rows": rows,
+                "accepted": accepted,
+                "duplicates": duplicates,
+                "refused": refused,
+                "refused_file": refused_file,
+            },
+        )
+        self._importing.discard(import_id)
+
+    async def undo_import(self, import_id: int, *, at: datetime) -> tuple[int, int]:
+        undone = await self._db.durably(imports.undo, import_id, at=at)
+        self._importing.discard(import_id)
+        return undone
+
+    async def imports(self, campaign_id: int) -> list[ImportRow]:
+        return await self._db.read(imports.every, campaign_id)
+
+    async def suppress(self, e164: str, *, reason: str, source: str, at: datetime) -> None:
+        await self._db.durably(suppression.suppress, [suppression.entry(e164, reason=reason, source=source, at=at)])
+
+    async def unsuppress(self, e164: str) -> bool:
+        return await self._db.durably(suppression.unsuppress, e164)
+
+    async def suppressed(self, numbers: Collection[str]) -> dict[str, str]:
+        return await self._db.read(suppression.among, numbers)
+
+    async def recordings(
+        self,
+        *,
+        campaign_id: int | None = None,
+        agent_id: str | None = None,
+        states: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: str = "",
+        limit: int = 1000,
+    ) -> list[RecordingRow]:
+        return await self._db.read(
+            recordings.page,
+            campaign_id=campaign_id,
+            agent_id=agent_id,
+            states=states,
+            since=since,
+            until=until,
+            after=after,
+            limit=limit,
+        )
+
+    async def outbox(self, *, limit: int) -> list[OutboxEntry]:
+        return await self._db.read(journal.outbox, limit)
+
+    async def published(self, up_to_seq: int) -> None:
+        await self._db.write(journal.published, up_to_seq)
+
+    async def purge(self, *, before: datetime) -> int:
+        total = 0
+        while removed := await self._db.write(journal.purge, before=before, limit=_PURGED):
+            total += removed
+        return total

@@ -1,0 +1,246 @@
+"""The tables. What they promise by themselves (unique, partial unique, check) no code has to promise."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from dialer.db.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column of exactly this type.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("campaign_id", RowId, primary_key=True),
+    Column("code", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+campaign_versions = Table(
+    "campaign_versions",
+    metadata,
+    Column("campaign_id", ForeignKey(campaigns.c.campaign_id), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("settings", Text, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", String, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("agent_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("phone", String, nullable=False),
+    Column("phone_trunk", String, nullable=False),
+    Column("leg_mode", String, nullable=False),
+    Column("active", Boolean, nullable=False),
+)
+
+# The shift log behind the reports on talking, waiting and pausing. Agents are not referenced: the journal
+# must be able to record whatever happened.
+agent_states = Table(
+    "agent_states",
+    metadata,
+    Column("agent_state_id", RowId, primary_key=True),
+    Column("agent_id", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("previous", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("attempt_id", String),
+    Index(None, "agent_id", "at"),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("import_id", RowId, primary_key=True),
+    Column("campaign_id", ForeignKey(campaigns.c.campaign_id), nullable=False, index=True),
+    Column("file_name", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("undone_at", UtcDateTime),
+    Column("rows", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("refused_file", String, nullable=False),
+    # An import's number is never given twice, not even after the import was taken back.
+    sqlite_autoincrement=True,
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("lead_id", RowId, primary_key=True),
+    Column("campaign_id", ForeignKey(campaigns.c.campaign_id), nullable=False),
+    Column("import_id", ForeignKey(imports.c.import_id), index=True),
+    Column("row", Integer),
+    Column("name", String, nullable=False),
+    Column("country", String, nullable=False),
+    Column("time_zone", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("closed_reason", String),
+    Column("priority", Integer, nullable=False),
+    Column("agent_guaranteed", Boolean, nullable=False),
+    Column("leased_by", String),
+    Column("leased_until", UtcDateTime),
+    Column("fields", Json, nullable=False),
+    CheckConstraint("(state = 'OPEN') = (due_at IS NOT NULL)", name="open_is_due"),
+    CheckConstraint("(leased_by IS NULL) = (leased_until IS NULL)", name="whole_lease"),
+    # A lead's number stays in journals and exports after the lead is gone; it must not come to mean another person.
+    sqlite_autoincrement=True,
+)
+# Made for `lease`: the due leads of a campaign in the order in which they are taken.
+Index("ix_leads_lease", leads.c.campaign_id, leads.c.state, leads.c.priority.desc(), leads.c.due_at)
+# Made for `next_due`.
+Index("ix_leads_due", leads.c.campaign_id, leads.c.state, leads.c.due_at)
+# Made for `time_zones`.
+Index("ix_leads_time_zone", leads.c.campaign_id, leads.c.state, leads.c.time_zone)
+
+lead_numbers = Table(
+    "lead_numbers",
+    metadata,
+    Column("number_id", RowId, primary_key=True),
+    Column("lead_id", ForeignKey(leads.c.lead_id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("campaign_id", ForeignKey(campaigns.c.campaign_id), nullable=False),
+    Column("e164", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("usable", Boolean, nullable=False),
+    UniqueConstraint("campaign_id", "e164"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("e164", String, primary_key=True),
+    Column("reason", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("campaign_id", BigInteger),
+    Column("lead_id", BigInteger),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("attempt_id", String, primary_key=True),
+    Column("campaign_id", ForeignKey(campaigns.c.campaign_id), nullable=False),
+    Column("campaign_version", Integer, nullable=False),
+    Column("lead_id", ForeignKey(leads.c.lead_id), nullable=False),
+    Column("number", String, nullable=False),
+    Column("trunk", String, nullable=False),
+    Column("worker", String, nullable=False),
+    Column("sip_call_id", String, nullable=False),
+    Column("caller_id", String, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("reserved_agent", String),
+    Column("placed_at", UtcDateTime, nullable=False, index=True),
+    Column("ringing_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
+    Column("connected_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String),
+    Column("sip_status", Integer),
+    Column("q850", Integer),
+    Column("reason", String, nullable=False, server_default=""),
+    Column("mos", Float),
+    Column("agent_id", String),
+    Column("disposition", String),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("callback_at", UtcDateTime),
+    Column("disposed_at", UtcDateTime),
+    Column("recording_id", String),
+    CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_with_outcome"),
+    Index(None, "lead_id", "placed_at"),
+    Index(None, "number", "placed_at"),
+    Index(None, "campaign_id", "attempt_id"),
+    Index(None, "agent_id", "attempt_id"),
+)
+# At most one call at a time to one person and to one number, whatever the code believes.
+for _column, _name in (
+    (attempts.c.lead_id, "uq_attempts_active_lead"),
+    (attempts.c.number, "uq_attempts_active_number"),
+):
+    Index(
+        _name,
+        _column,
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    )
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("recording_id", String, primary_key=True),
+    Column("attempt_id", ForeignKey(attempts.c.attempt_id), nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("reserved_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("duration_s", Float),
+    Column("size_bytes", BigInteger),
+    Column("sha256", String),
+    Column("repaired", Boolean, nullable=False),
+    Column("remark", String, nullable=False),
+    Index(None, "state", "recording_id"),
+)
+
+# Journal and outbox in one: the feed has taken everything up to `feed.position`. `seq` only grows, even after
+# a purge, and is handed out in commit order (one writer on SQLite, an advisory lock on PostgreSQL).
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", RowId, primary_key=True),
+    Column("event_id", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("retained", Boolean, nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Column("body", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("feed_id", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+)

@@ -1,0 +1,63 @@
+"""Where an event goes in the feed: `call/<attempt>/answered`. State topics are retained, for whoever comes late."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dialer.domain.events import (
+    NAMES,
+    AgentStateChanged,
+    AlarmCleared,
+    AlarmRaised,
+    CallEvent,
+    CampaignStateChanged,
+    DomainEvent,
+    LeadClosed,
+    LeadRescheduled,
+    RecordingBegun,
+    RecordingFinalized,
+    RecordingLost,
+    RecordingReserved,
+    TrunkWentDown,
+    TrunkWentUp,
+    WorkerWentDown,
+    WorkerWentUp,
+)
+
+# The field that stands in the middle of the topic; none for numbers, which have no place in one.
+_NAMED_BY: Final[dict[type[DomainEvent], str]] = {
+    LeadRescheduled: "lead_id",
+    LeadClosed: "lead_id",
+    RecordingReserved: "recording_id",
+    RecordingBegun: "recording_id",
+    RecordingFinalized: "recording_id",
+    RecordingLost: "recording_id",
+}
+_STATES: Final[dict[type[DomainEvent], tuple[str, ...]]] = {
+    AgentStateChanged: ("agent_id",),
+    CampaignStateChanged: ("campaign_id",),
+    TrunkWentUp: ("trunk",),
+    TrunkWentDown: ("trunk",),
+    WorkerWentUp: ("worker",),
+    WorkerWentDown: ("worker",),
+    AlarmRaised: ("code", "subject"),
+    AlarmCleared: ("code", "subject"),
+}
+_NOT_IN_TOPICS: Final = str.maketrans({char: f"%{ord(char):02X}" for char in "/+#%\0"})
+
+
+def subject(event: DomainEvent) -> tuple[str, bool]:
+    """Topic below the site's root, and whether the broker keeps the last one."""
+    kind = type(event)
+    group, _, happened = NAMES[kind].partition(".")
+    if kind in _STATES:
+        return "/".join((group, *_values(event, *_STATES[kind]), "state")), True
+    if isinstance(event, CallEvent):
+        return "/".join((group, *_values(event, "attempt_id"), happened)), False
+    if kind in _NAMED_BY:
+        return "/".join((group, *_values(event, _NAMED_BY[kind]), happened)), False
+    return f"{group}/{happened}", False
+
+
+def _values(event: DomainEvent, *names: str) -> list[str]:
+    return [str(getattr(event, name)).translate(_NOT_IN_TOPICS) for name in names]
