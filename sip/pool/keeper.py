@@ -70,6 +70,7 @@ class Keeper:
                 await self._life_of_one()
             except Superseded as superseded:
                 log.error("another engine has taken the worker", worker=self.name)
+                self._let_go()
                 self._lost(str(superseded), [])
                 return
             except (LinkLost, OSError) as error:
@@ -113,6 +114,9 @@ class Keeper:
         if self.link is not None:
             self.link.close()
             self.link = None
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._process is not None:
             self._process.close()
             self._process = None
@@ -206,8 +210,7 @@ class Keeper:
             process.kill()
             await process.end(_DYING_S)
             reason = f"{process.how_it_ended()} ({reason})"
-            process.close()
-            self._process = None
+            self._let_go()
         contents = await asyncio.to_thread(read_journal, self._files.journal)
         missed = [entry for entry in contents.entries if entry.seq > self._received]
         self._received = max(self._received, contents.last_seq)

@@ -96,9 +96,15 @@ class Worker:
             await self._finished.wait()
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
-            await asyncio.to_thread(self._station.stop)
+            await self._stop_station()
             await self._farewell()
         log.info("worker ended", worker=self._settings.name, unacknowledged=len(self._outbox))
+
+    async def _stop_station(self) -> None:
+        try:
+            await asyncio.to_thread(self._station.stop)
+        except TimeoutError:
+            log.error("the SIP thread did not stop in time", worker=self._settings.name)
 
     async def _farewell(self) -> None:
         """Give an engine that is there the time to take and acknowledge the last events."""

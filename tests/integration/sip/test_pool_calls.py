@@ -25,7 +25,7 @@ from sip.events import (
 )
 from sip.pool import LinePool
 from sip.trunks import Trunk
-from tests.integration.sip.floor import Listener, eventually, listening, open_pool, order, scripted
+from tests.integration.sip.floor import Listener, eventually, gone, listening, open_pool, order, scripted
 
 CARRIER = Trunk(name="carrier", address="127.0.0.1:5060")
 
@@ -198,7 +198,7 @@ async def test_a_clean_end_leaves_no_process_socket_descriptor_or_task(tmp_path:
         await conversation(pool, heard, "call")
         pids = [pool.worker_pid(name) for name in ("w1", "w2")]
     assert asyncio.all_tasks() == tasks
-    await eventually(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), what="workers gone")
+    await eventually(lambda: all(map(gone, pids)), what="workers gone")
     assert not list((tmp_path / "run").glob("*.sock"))
     assert not list((tmp_path / "run").glob("*.journal"))
     assert set(os.listdir("/proc/self/fd")) == descriptors
