@@ -104,7 +104,7 @@ class ListFile:
         tally = self.tally
         tally.rows += len(batch.accepted) + len(batch.refused)
         tally.accepted += len(batch.accepted) - (len(refused) - len(batch.refused))
-        tally.remarks += sum(bool(row.remarks) for row in batch.accepted if row.line not in duplicates)
+        tally.remarks += sum(len(row.remarks) for row in batch.accepted if row.line not in duplicates)
         tally.reasons.update(row.code for row in refused)
         tally.examples += refused[: _EXAMPLES - len(tally.examples)]
         if self._refused is not None:

@@ -50,7 +50,7 @@ class ImportReport:
     duplicates_in_campaign: int
     refused: int
     refusals: Mapping[str, int]
-    unusable_spare_numbers: int  # rows accepted on another number; the text is kept as a custom field
+    spare_numbers_left_out: int  # of rows accepted on another number; the text is kept as a custom field
     suppressed: int  # accepted rows with a number on the do-not-call list; it will not be dialled
     refused_file: str  # "" when every row was accepted
     examples: tuple[RefusedRow, ...] = ()  # the first refused rows
@@ -199,7 +199,9 @@ async def _rehearse(store: Store, campaign: Campaign, file: ListFile, in_thread:
     suppressed = 0
     while (batch := await in_thread(file.next_batch)) is not None:
         duplicates = [
-            (row.line, e164) for row in batch.accepted for _, e164 in row.numbers if known.find(e164) is not None
+            (row.line, row.numbers[0][1])
+            for row in batch.accepted
+            if all(known.find(e164) is not None for _, e164 in row.numbers)
         ]
         await in_thread(partial(file.settle, batch, duplicates))
         suppressed += await _suppressed(store, batch, duplicates)
@@ -257,7 +259,7 @@ def _report(
         duplicates_in_campaign=in_campaign,
         refused=sum(refusals.values()),
         refusals=refusals,
-        unusable_spare_numbers=tally.remarks,
+        spare_numbers_left_out=tally.remarks,
         suppressed=suppressed,
         refused_file=refused_file,
         examples=tuple(tally.examples),

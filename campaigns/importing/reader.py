@@ -33,8 +33,8 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedRow:
-    """`numbers` are (kind, E.164) in dialling order. `remarks` are spare numbers that cannot be used while another one
-    can; their text stays in `fields`."""
+    """`numbers` are (kind, E.164) in dialling order. `remarks` are numbers that cannot be used, or belong to an earlier
+    row, while another one is fine; their text stays in `fields`."""
 
     line: int
     name: str
@@ -108,13 +108,6 @@ class ListReader:
     def _accepted(self, record: Record) -> AcceptedRow:
         values, columns = record.values, self.columns
         numbers, remarks = self._numbers(record)
-        for _, number in numbers:
-            earlier = self._seen.find(number.e164)
-            if earlier is not None and earlier != record.line:
-                position = self._position_of(record, number)
-                raise _Refused(
-                    self._refused(record, position, Reason.DUPLICATE_IN_FILE, f"the same number as in line {earlier}")
-                )
         accepted = AcceptedRow(
             line=record.line,
             name=" ".join(text for p in columns.names if (text := values[p].strip())),
@@ -133,7 +126,7 @@ class ListReader:
 
     def _numbers(self, record: Record) -> tuple[list[tuple[str, Number]], dict[int, RefusedRow]]:
         """The usable numbers, each once, and what is wrong with the others by position; refused when none is left."""
-        usable: dict[str, tuple[str, Number]] = {}
+        usable: dict[str, tuple[int, str, Number]] = {}
         problems: dict[int, RefusedRow] = {}
         for position, kind in self.columns.numbers:
             if not (text := record.values[position].strip()):
@@ -143,21 +136,29 @@ class ListReader:
             except Refusal as refusal:
                 problems[position] = self._refused(record, position, refusal.code, refusal.text)
             else:
-                usable.setdefault(number.e164, (kind, number))
+                usable.setdefault(number.e164, (position, kind, number))
         if not usable:
             position = self.columns.numbers[0][0]
             missing = self._refused(record, position, Reason.NUMBER_MISSING, "no number")
             raise _Refused(next(iter(problems.values()), missing))
-        return list(usable.values()), problems
+        return self._unseen(record, usable, problems), problems
 
-    def _position_of(self, record: Record, number: Number) -> int:
-        for position, _ in self.columns.numbers:
-            try:
-                if normalise(record.values[position].strip() or "-", self._country).e164 == number.e164:
-                    return position
-            except Refusal:
+    def _unseen(
+        self, record: Record, usable: dict[str, tuple[int, str, Number]], problems: dict[int, RefusedRow]
+    ) -> list[tuple[str, Number]]:
+        """Numbers of earlier rows are left to those: people of one household share a landline. A row that has no number
+        of its own is a duplicate."""
+        fresh = []
+        for e164, (position, kind, number) in usable.items():
+            earlier = self._seen.find(e164)
+            if earlier is None:
+                fresh.append((kind, number))
                 continue
-        return self.columns.numbers[0][0]
+            words = f"the same number as in line {earlier}"
+            problems[position] = self._refused(record, position, Reason.DUPLICATE_IN_FILE, words)
+        if not fresh:
+            raise _Refused(next(row for row in problems.values() if row.code is Reason.DUPLICATE_IN_FILE))
+        return fresh
 
     def _zone(self, record: Record, number: Number) -> str:
         """The row's own zone, else the number's where its digits are clear, else the campaign's."""

@@ -158,13 +158,26 @@ def test_a_spare_number_that_cannot_be_used_does_not_cost_the_row() -> None:
     assert [remark.code for remark in row.remarks] == [Reason.NUMBER_CHARACTERS]
 
 
-def test_a_number_seen_before_names_the_line() -> None:
-    rows = read(f"手机,座机\n{WANG},\n{LI},+86{WANG}\n{LI},\n")
-    second = refused(rows[1])
-    assert (second.code, second.column, second.reason) == (
-        Reason.DUPLICATE_IN_FILE, "座机", "the same number as in line 2",
-    )  # fmt: skip
-    assert isinstance(rows[2], AcceptedRow)  # the refused row did not take its number away
+def test_a_row_without_a_number_of_its_own_is_a_duplicate_and_names_the_line() -> None:
+    rows = read(f"手机,座机\n{WANG},\n+86{WANG},\n{LI},{ZHAO}\n{ZHAO},{LI}\n")
+    second, fourth = refused(rows[1]), refused(rows[3])
+    assert (second.code, second.column) == (Reason.DUPLICATE_IN_FILE, "手机")
+    assert (second.value, second.reason) == (f"+86{WANG}", "the same number as in line 2")
+    assert (fourth.line, fourth.code) == (5, Reason.DUPLICATE_IN_FILE)
+
+
+def test_people_who_share_a_landline_are_two_leads_and_the_number_belongs_to_the_first() -> None:
+    father, mother = accepted(read(f"手机,座机\n{WANG},{ZHAO}\n{LI},{ZHAO}\n"))
+    assert len(father.numbers) == 2
+    assert mother.numbers == (("mobile", "+8613900000002"),)
+    assert mother.fields == {"座机": ZHAO}
+    assert [remark.reason for remark in mother.remarks] == ["the same number as in line 2"]
+
+
+def test_a_refused_row_does_not_take_its_number_away() -> None:
+    rows = read(f"手机,优先级\n{WANG},high\n{WANG},1\n")
+    assert refused(rows[0]).code is Reason.PRIORITY
+    assert isinstance(rows[1], AcceptedRow)
 
 
 def test_rows_that_cannot_be_read_are_refused_and_the_rest_goes_on() -> None:

@@ -140,13 +140,13 @@ def _plainly_open(windows: tuple[CallingWindow, ...], tz: str, now: datetime) ->
 
 
 @given(st.lists(windows_, min_size=1, max_size=3).map(tuple), zones_, instants)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_open_is_what_the_called_persons_wall_clock_says(windows, tz, now) -> None:
     assert is_open(windows, tz, now, DEFAULT) == _plainly_open(windows, tz, now)
 
 
 @given(st.lists(windows_, min_size=1, max_size=3).map(tuple), zones_, instants)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_next_opening_is_open_and_nothing_before_it_is(windows, tz, now) -> None:
     opening = next_opening(windows, tz, now, DEFAULT)
     if opening is None:
@@ -163,7 +163,7 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(windows, tz, now) -> 
 
 
 @given(st.lists(windows_, min_size=1, max_size=3).map(tuple), st.sets(zones_, min_size=1), instants)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_between_now_and_the_next_edge_no_zone_changes(windows, tzs, now) -> None:
     edge = next_edge(windows, tzs, now, DEFAULT)
     if edge is None:
