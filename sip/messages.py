@@ -27,6 +27,12 @@ def headers_of(message: str) -> dict[str, str]:
     return headers
 
 
+def status_line(message: str) -> tuple[int, str] | None:
+    """Status and reason phrase of a response; None for a request."""
+    match = re.match(r"SIP/2\.0 (\d{3})[ ]?([^\r\n]*)", message)
+    return (int(match.group(1)), match.group(2)) if match else None
+
+
 def header(headers: dict[str, str], name: str) -> str:
     """Case-insensitive look-up; empty when absent."""
     wanted = name.lower()

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pjsua2
 import structlog
 
-from sip.messages import q850_cause
+from sip.messages import q850_cause, status_line
 from sip.pjsua.sdp import with_codecs
 from sip.pjsua.streams import StreamFigures, read_stream
 
@@ -116,6 +116,7 @@ def hear(event: Any, info: Any) -> Heard:
         source = changed.src
         rdata = source.rdata
         message = str(rdata.wholeMsg)
+        status, text = status_line(message) or (status, text)
         return Heard(True, status, text, q850_cause(message), "\r\n\r\nv=0" in message)
     answering = changed.type == pjsua2.PJSIP_EVENT_TX_MSG and int(info.role) == pjsua2.PJSIP_ROLE_UAS
     return Heard(answering, status, text)

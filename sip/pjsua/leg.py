@@ -153,6 +153,13 @@ class Leg:
         except pjsua2.Error:
             return None
 
+    def hears_us(self) -> bool:
+        """Media is active in both directions: false while the party has us on hold."""
+        if self._call is None:
+            return False
+        info = self._call.getInfo()
+        return any(media.status == pjsua2.PJSUA_CALL_MEDIA_ACTIVE for media in info.media)
+
     def levels(self) -> Levels:
         media = self.audio()
         if media is None:

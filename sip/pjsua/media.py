@@ -13,6 +13,7 @@ from typing import Any
 import pjsua2
 
 from sip.errors import MediaFailed
+from sip.pjsua.bridge import Bridge
 from sip.pjsua.endpoint import CLOCK_HZ
 from sip.pjsua.pj import destroy, refusal
 from sip.pjsua.thread import Timer
@@ -74,15 +75,25 @@ def duration_of(path: str) -> float:
         raise MediaFailed(f"{path} cannot be played: {error}") from None
 
 
+class NullSink:
+    """The bridge's null device. A leg nobody listens to is not read by PJSIP: no level, a growing jitter buffer."""
+
+    def __init__(self, device: Any) -> None:
+        self._device = device
+
+    def audio(self) -> Any | None:
+        return self._device
+
+
 class Metronome:
     """Endless silence whose position moves with every tick of the bridge; always connected to the null device.
 
     It keeps recorders writing, and tells when the next tick is far enough away.
     """
 
-    def __init__(self, null_device: Any) -> None:
+    def __init__(self, bridge: Bridge, sink: NullSink) -> None:
         self._silence = _silence()
-        self._silence.audio().startTransmit(null_device)  # type: ignore[union-attr]
+        bridge.connect(self._silence, sink)
         self._seen = self._silence.position()
         self._seen_at = time.monotonic()
 

@@ -49,11 +49,11 @@ class Pairs:
         return partner.leg_id if partner else None
 
     def media_changed(self, leg: Leg) -> None:
-        """A pair that lost a side's media (hold) and has it back is announced again."""
+        """A pair of which one side was on hold and is back is announced again."""
         other = self._partner.get(leg)
         if other is None:
             return
-        if leg.audio() is None:
+        if not leg.hears_us():
             self._lost.add(leg)
         elif leg in self._lost:
             self._lost.discard(leg)

@@ -49,7 +49,7 @@ from sip.pjsua.endpoint import SipEndpoint
 from sip.pjsua.graveyard import Graveyard
 from sip.pjsua.headers import call_id, caller, destination, placing_headers, trunk_host
 from sip.pjsua.leg import Leg, LegState
-from sip.pjsua.media import Metronome
+from sip.pjsua.media import Metronome, NullSink
 from sip.pjsua.pairs import Pairs
 from sip.pjsua.pj import put
 from sip.pjsua.playing import Playbacks
@@ -80,7 +80,8 @@ class Switchboard:
         self._bridge = Bridge()
         self._pairs = Pairs(self._bridge, self.emit)
         self._playbacks = Playbacks(self._bridge, self.emit, thread.later)
-        self._metronome = Metronome(endpoint.null_device())
+        self._nobody = NullSink(endpoint.null_device())
+        self._metronome = Metronome(self._bridge, self._nobody)
         self._recordings = Recordings(self._bridge, self._metronome, self.emit, thread.later)
         self._trunks = Trunks(endpoint, self, self.emit, thread.later, self._trunk_in_use)
         self.account = PjAccount(self)
@@ -162,6 +163,8 @@ class Switchboard:
         return self._thread.later(seconds, action)
 
     def media_changed(self, leg: Leg) -> None:
+        if not self._bridge.wants(leg, self._nobody):
+            self._bridge.connect(leg, self._nobody)
         self._bridge.reapply(leg)
         self._pairs.media_changed(leg)
 
@@ -197,12 +200,18 @@ class Switchboard:
         self.count_room()
 
     def _turn_away(self, account: Any, slot: int, status: int) -> None:
+        """Refuse outside of the call-back: PJSIP still works on a call that it reports as incoming."""
         call = pjsua2.Call(account, slot)
         info = call.getInfo()
-        prm = pjsua2.CallOpParam()
-        prm.statusCode = status
-        call.hangup(prm)
-        self.graveyard.bury(call, str(info.callIdString))
+        sip_call_id = str(info.callIdString)
+
+        def refuse() -> None:
+            prm = pjsua2.CallOpParam()
+            prm.statusCode = status
+            call.hangup(prm)
+            self.graveyard.bury(call, sip_call_id)
+
+        self.later(0.0, refuse)
 
     # commands
 

@@ -13,8 +13,9 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from sip.commands import AnyCommand
-from sip.events import AnyEvent, Event, WorkerCapacity
+from sip.commands import AnswerLeg, AnyCommand, HangupLeg, PlaceLeg, PlayFile
+from sip.errors import TelephonyError
+from sip.events import AnyEvent, Event, LegAnswered, LegEnded, LegIncoming, WorkerCapacity
 from sip.station import StationSettings
 
 E = TypeVar("E", bound=Event)
@@ -172,3 +173,43 @@ def _carry_out(station: Any, what: str, args: tuple[Any, ...]) -> Any:
 def _send(pipe: Connection, outgoing: SimpleQueue[tuple[int, bool, Any]]) -> None:
     while True:
         pipe.send(outgoing.get())
+
+
+class Pair:
+    """A station that dials and one that is dialled, with the few words the stories need."""
+
+    def __init__(self, dialer: StationProcess, far: StationProcess) -> None:
+        self.dialer = dialer
+        self.far = far
+
+    def dial(self, **fields: Any) -> tuple[str, str]:
+        """Place a leg to the far station; the two leg ids once it arrived there."""
+        leg, number, here = fresh("leg"), fields.pop("number", str(next(_numbers) + 5000)), len(self.far.events)
+        order = {"destination": f"sip:{number}@{self.far.address}", **fields}
+        self.dialer.do(PlaceLeg(command_id=fresh(), leg_id=leg, **order))
+        return leg, self.far.wait(LegIncoming, since=here).leg_id
+
+    def answered(self, *, send_media: bool = True, **fields: Any) -> tuple[str, str]:
+        leg, far_leg = self.dial(**fields)
+        self.far.do(AnswerLeg(command_id=fresh(), leg_id=far_leg, send_media=send_media))
+        self.dialer.wait(LegAnswered, leg_id=leg)
+        self.far.wait(LegAnswered, leg_id=far_leg)
+        return leg, far_leg
+
+    def hang_up(self, leg: str) -> LegEnded:
+        self.dialer.do(HangupLeg(command_id=fresh(), leg_id=leg))
+        return self.dialer.wait(LegEnded, leg_id=leg)
+
+    def far_plays(self, far_leg: str, path: Any) -> str:
+        playback = fresh("play")
+        self.far.do(PlayFile(command_id=fresh(), playback_id=playback, leg_id=far_leg, path=str(path), loop=True))
+        return playback
+
+    def clear(self) -> None:
+        """Hang up whatever is left and wait until every slot is free again on both sides."""
+        for station in (self.dialer, self.far):
+            for leg in station.held():
+                with contextlib.suppress(TelephonyError):
+                    station.do(HangupLeg(command_id=fresh(), leg_id=leg.leg_id))
+        for station in (self.dialer, self.far):
+            station.until(lambda station=station: station.room() == (station.capacity.max_legs, 0))

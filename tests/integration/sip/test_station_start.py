@@ -1,0 +1,62 @@
+"""What a station finds out about its pjsua2 build before it takes the first call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sip.commands import ConnectTrunk, PlaceLeg
+from sip.digest import Registrar
+from sip.errors import BadDestination
+from sip.events import LegIncoming, TrunkDown
+from sip.station import StationSettings
+from sip.trunks import Trunk
+from tests.integration.sip.harness import Pair, StationProcess, fresh
+
+pytestmark = [pytest.mark.sip, pytest.mark.timeout(40)]
+
+
+def test_the_leg_ceiling_of_the_build_is_measured_and_no_slot_stays_taken(pair: Pair) -> None:
+    limit = pair.dialer.capacity.max_legs
+    assert limit >= 4
+    assert pair.dialer.room() == (limit, 0)
+    legs = [pair.dial()[0] for _ in range(min(limit, 4))]
+    assert pair.dialer.room()[0] == limit - len(legs)
+
+
+def test_the_setting_can_only_lower_the_ceiling() -> None:
+    station = StationProcess(StationSettings(worker="small", max_legs_limit=2))
+    assert station.capacity.max_legs == 2
+    station.stop()
+
+
+def test_the_build_answers_a_digest_challenge(dialer: StationProcess) -> None:
+    assert dialer.capacity.digest_ok
+
+
+def test_a_build_that_answers_wrongly_is_found_out() -> None:
+    station = StationProcess(StationSettings(worker="wrong"), prepare=accept_no_answer)
+    assert not station.capacity.digest_ok
+    station.stop()
+
+
+def accept_no_answer(_: Any) -> None:
+    Registrar._right = lambda self, given: False  # type: ignore[method-assign]
+
+
+def test_sip_over_tls_is_refused_on_the_old_openssl_with_the_reason(dialer: StationProcess) -> None:
+    if dialer.capacity.tls_ok:
+        pytest.skip("this pjsua2 build brings a current OpenSSL")
+    trunk = Trunk(name="secure", address="127.0.0.1:5061;transport=tls")
+    dialer.do(ConnectTrunk(command_id=fresh(), trunk=trunk))
+    assert "OpenSSL 1.0.2" in dialer.wait(TrunkDown, trunk="secure").reason
+    with pytest.raises(BadDestination, match=r"OpenSSL 1\.0\.2"):
+        dialer.do(PlaceLeg(command_id=fresh(), leg_id=fresh(), destination="sips:1@127.0.0.1"))
+
+
+def test_three_codecs_are_kept_and_nothing_else(pair: Pair) -> None:
+    assert set(pair.dialer.capacity.codecs) == {"PCMA", "PCMU", "G722"}
+    leg, far_leg = pair.dial()
+    assert pair.far.wait(LegIncoming, leg_id=far_leg).leg_id == far_leg
+    assert leg
