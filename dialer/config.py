@@ -98,6 +98,7 @@ class ServerSection(Section):
 class WorkersSection(Section):
     count: int = Field(default=2, ge=1, le=64)
     bind_address: str = "127.0.0.1"
+    public_address: str = ""  # told to carriers in place of bind_address, behind address translation
     sip_port_from: int = Field(default=0, ge=0, le=65535)  # 0: any free port for each worker
     rtp_port_from: int = Field(default=20000, ge=1024, le=65000)
     rtp_port_to: int = Field(default=29999, ge=1024, le=65535, validate_default=True)
@@ -105,13 +106,15 @@ class WorkersSection(Section):
     slack_legs: int | None = Field(default=None, ge=0, le=64)
     nameservers: tuple[str, ...] = ()
 
-    @field_validator("bind_address")
+    @field_validator("bind_address", "public_address")
     @classmethod
-    def _is_an_address(cls, value: str) -> str:
+    def _is_an_address(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.field_name == "public_address":
+            return value
         try:
             ipaddress.ip_address(value)
         except ValueError:
-            raise ValueError("must be an IP address of this machine, such as '127.0.0.1' or '0.0.0.0'") from None
+            raise ValueError("must be an IP address, such as '192.0.2.10'") from None
         return value
 
     @field_validator("rtp_port_to")
@@ -173,7 +176,7 @@ class MqttSection(_WithPassword):
 
 
 class RecordingsSection(Section):
-    format: Literal["wav", "ogg"] = "ogg"
+    format: Literal["wav", "opus"] = "opus"
     retention_days: int = Field(default=180, ge=1, le=3650)
     smallest_free_mb: int = Field(default=500, ge=10, le=1_000_000)  # below it no new calls are placed
 

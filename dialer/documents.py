@@ -98,16 +98,17 @@ def _as_text(value: object) -> str:
 
 def _problem(details: ErrorDetails, model: type[BaseModel]) -> Problem:
     location = details["loc"]
-    value = "" if details["type"] in ("missing", "extra_forbidden") else _shown(location, details["input"])
+    value = "" if details["type"] in ("missing", "extra_forbidden") else shown(location, details["input"])
     return Problem(dotted(location), value, _message(details, model))
 
 
-def _shown(location: Location, value: object) -> str:
+def shown(location: Sequence[int | str], value: object) -> str:
+    """What was written, short, for a message; passwords masked, tables left out."""
     if any("password" in str(part) for part in location[-1:]):
         return "***"
     if isinstance(value, (dict, list)):
         return ""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 80 else text[:77] + "..."
 
 

@@ -55,3 +55,16 @@ class NotReachable(Refused):
 
     code = "not_reachable"
     http_status = 503
+
+
+class NoServer(NotReachable):
+    """The command needs the running engine."""
+
+    code = "no_server"
+
+
+class AccessDenied(Refused):
+    """The token is missing or wrong."""
+
+    code = "access_denied"
+    http_status = 401

@@ -1,0 +1,36 @@
+"""Verdicts and funnels, for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from dialer.cli.output import as_json, cell, table
+
+
+def print_verdict(lead: dict[str, Any], *, json_lines: bool) -> None:
+    if json_lines:
+        as_json(lead)
+        return
+    rows = [
+        ("ok" if r["passed"] else "BLOCKS", r["rule"], r["value"], r["detail"], r["clears_at"]) for r in lead["rules"]
+    ]
+    table(("", "Rule", "Value", "Meaning", "Clears"), rows, empty="no rules")
+    if lead["dialable"]:
+        typer.echo(f"lead {lead['lead']} may be dialled now, on {lead['number']}")
+    else:
+        until = f", until {cell(lead['clears_at'])}" if lead["clears_at"] else ""
+        typer.echo(f"lead {lead['lead']} is not dialled: {lead['blocker']}{until}")
+
+
+def print_explanation(campaign: dict[str, Any], *, json_lines: bool) -> None:
+    if json_lines:
+        as_json(campaign)
+        return
+    typer.echo(f"campaign {campaign['campaign']}: {campaign['state']}")
+    typer.echo(f"{campaign['leads']} leads, of which {campaign['dialable']} may be dialled now; excluded by:")
+    rows = [(entry["rule"], entry["leads"], entry["clears_at"]) for entry in campaign["excluded"]]
+    table(("Rule", "Leads", "First clears"), rows, empty="nothing")
+    if campaign["idle"]:
+        typer.echo(f"not dialling now: {campaign['idle']}. {campaign['idle_detail']}".rstrip())

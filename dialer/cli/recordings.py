@@ -1,0 +1,102 @@
+"""Recordings: listed, and exported with a manifest for the weekly review."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from dialer.cli.attempts import aware
+from dialer.cli.options import ConfigOption, DataOption, JsonOption
+from dialer.cli.output import as_json, items
+from dialer.cli.session import desk, find_config
+from dialer.errors import Invalid
+from recordings.errors import RecordingError
+from recordings.export import ExportedFile, ExportItem, ExportReport
+from recordings.library import RecordingLibrary
+
+app = typer.Typer(help="List and export recordings.", no_args_is_help=True)
+CampaignOption = Annotated[str, typer.Option("--campaign", help="Only of this campaign.")]
+AgentOption = Annotated[str, typer.Option("--agent", help="Only of this agent.")]
+SinceOption = Annotated[str, typer.Option("--since", help="Begun at this time or later, such as 2026-11-16.")]
+UntilOption = Annotated[str, typer.Option("--until", help="Begun before this time.")]
+COLUMNS: Final = {
+    "id": "Recording",
+    "call": "Call",
+    "agent": "Agent",
+    "state": "State",
+    "started_at": "Begun",
+    "duration_s": "Seconds",
+    "path": "File",
+    "remark": "Remark",
+}
+
+
+@app.command("list")
+def list_recordings(
+    *,
+    campaign: CampaignOption = "",
+    agent: AgentOption = "",
+    since: SinceOption = "",
+    until: UntilOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """List recordings; files are named relative to the recordings directory."""
+    query = {"campaign": campaign, "agent": agent, "since": aware(since, "--since"), "until": aware(until, "--until")}
+    with desk(config, data) as api:
+        items(list(api.pages("/recordings", **query)), COLUMNS, json_lines=json_lines, empty="no recordings yet")
+
+
+@app.command("export")
+def export(
+    *,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty; gets the files and a manifest.")],
+    campaign: CampaignOption = "",
+    agent: AgentOption = "",
+    since: SinceOption = "",
+    until: UntilOption = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Copy recordings out, checked against their checksums, with manifest.csv and manifest.sha256."""
+    site = find_config(config, data)
+    query = {"campaign": campaign, "agent": agent, "since": aware(since, "--since"), "until": aware(until, "--until")}
+    with desk(config, data) as api:
+        chosen = [_item(row) for row in api.pages("/recordings", **query, state="FINALIZED")]
+    report = _export(RecordingLibrary(site.data / "recordings", format=site.recordings.format), chosen, directory)
+    _print(report, json_lines)
+    if report.failed:
+        raise typer.Exit(2)
+
+
+def _item(row: dict[str, Any]) -> ExportItem:
+    columns = {"call": row["call"], "agent": row["agent"] or "", "started_at": row["started_at"] or ""}
+    return ExportItem(recording_id=row["id"], path=row["path"], sha256=row["sha256"] or "", columns=columns)
+
+
+def _export(library: RecordingLibrary, chosen: list[ExportItem], directory: Path) -> ExportReport:
+    try:
+        return library.export(chosen, directory)
+    except (RecordingError, OSError) as error:
+        raise Invalid(f"cannot export to {directory}: {error}", field="DIR") from error
+
+
+def _print(report: ExportReport, json_lines: bool) -> None:
+    if json_lines:
+        files = [{"recording": f.item.recording_id} | _without_item(f) for f in report.files]
+        as_json(
+            {"directory": report.directory, "exported": report.exported, "failed": len(report.failed), "files": files}
+        )
+        return
+    typer.echo(f"{report.exported} recordings exported to {report.directory}")
+    for failed in report.failed:
+        typer.echo(f"not exported: {failed.item.recording_id}: {failed.remark}", err=True)
+
+
+def _without_item(exported: ExportedFile) -> dict[str, object]:
+    return {name: value for name, value in asdict(exported).items() if name != "item"}

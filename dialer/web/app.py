@@ -1,0 +1,57 @@
+"""The web application: routes by noun under /api/v1, behind one gate."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+
+from dialer import __version__
+from dialer.web.auth import Admission, Gate
+from dialer.web.errors import RESPONSES, add_error_handlers
+from dialer.web.routes import (
+    agents,
+    attempts,
+    calls,
+    campaigns,
+    floor,
+    health,
+    imports,
+    leads,
+    metrics,
+    recordings,
+    statistics,
+    suppressions,
+    trunks,
+)
+from dialer.web.services import Services
+
+PREFIX = "/api/v1"
+NOUNS = (
+    health, campaigns, leads, imports, statistics, agents, attempts, calls, recordings, suppressions, trunks, floor,
+    metrics,
+)  # fmt: skip
+
+
+def create_app(services: Services, admission: Admission) -> FastAPI:
+    app = FastAPI(
+        title="Goldenhour",
+        version=__version__,
+        description="The local API of a Goldenhour site. Every request carries the token of the data directory.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # their scripts come from other machines
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.services = services
+    api = APIRouter(prefix=PREFIX, responses=RESPONSES, dependencies=[Security(HTTPBearer(auto_error=False))])
+    for noun in NOUNS:
+        api.include_router(noun.router)
+    app.include_router(api)
+    add_error_handlers(app)
+    app.add_middleware(Gate, admission=admission)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0]}.{route.name}".replace(" ", "_") if route.tags else route.name

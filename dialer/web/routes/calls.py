@@ -1,0 +1,34 @@
+"""Calls that are up, and what is decided about them afterwards."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from dialer.web.schemas.attempt import AttemptView, Dispose
+from dialer.web.schemas.page import Id
+from dialer.web.services import ServicesHere
+
+router = APIRouter(prefix="/calls", tags=["calls"])
+
+
+@router.post("/{attempt_id}/disposition")
+async def dispose(attempt_id: Id, decision: Dispose, services: ServicesHere) -> AttemptView:
+    engine = services.running()
+    await services.attempt(attempt_id)
+    await engine.dispose(
+        attempt_id,
+        decision.code,
+        note=decision.note,
+        callback_at=decision.callback_at,
+        agent_id=decision.agent,
+    )
+    return AttemptView.of(await services.attempt(attempt_id))
+
+
+@router.post("/{attempt_id}/hangup")
+async def hang_up(attempt_id: Id, services: ServicesHere) -> AttemptView:
+    """End a call that is up; it shows as ended once the line says so."""
+    engine = services.running()
+    await services.attempt(attempt_id)
+    await engine.hang_up(attempt_id)
+    return AttemptView.of(await services.attempt(attempt_id))

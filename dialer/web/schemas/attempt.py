@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from campaigns.attempt import AttemptOutcome
+from dialer.ports import AttemptRow
+from dialer.web.schemas.page import AgentId, Text
+
+
+class AttemptView(BaseModel):
+    """`lead` is the lead's id, `agent` the agent's; `recording` is relative to the recordings directory."""
+
+    id: str
+    lead: int
+    number: str
+    trunk: str
+    worker: str
+    placed_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    connected_at: datetime | None
+    ended_at: datetime | None
+    outcome: AttemptOutcome | None = Field(description="null while the attempt is under way")
+    sip_status: int | None
+    q850: int | None
+    sip_call_id: str
+    agent: str | None
+    disposition: str | None
+    recording: str | None
+    mos: float | None
+
+    @classmethod
+    def of(cls, row: AttemptRow) -> Self:
+        return cls(
+            id=row.attempt_id,
+            lead=row.lead_id,
+            number=row.number,
+            trunk=row.trunk,
+            worker=row.worker,
+            placed_at=row.placed_at,
+            ringing_at=row.ringing_at,
+            answered_at=row.answered_at,
+            connected_at=row.connected_at,
+            ended_at=row.ended_at,
+            outcome=row.outcome,
+            sip_status=row.sip_status,
+            q850=row.q850,
+            sip_call_id=row.sip_call_id,
+            agent=row.agent_id,
+            disposition=row.disposition,
+            recording=row.recording_path,
+            mos=row.mos,
+        )
+
+
+class Dispose(BaseModel):
+    """What the agent decided; `callback_at` with its offset from UTC."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9_]{0,31}$")
+    note: Text = Field(default="", max_length=2000)
+    callback_at: AwareDatetime | None = None
+    agent: AgentId | None = None
