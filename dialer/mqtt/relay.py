@@ -70,15 +70,18 @@ class Relay:
         """Connect, deliver, reconnect; ends only by cancellation, and then says `offline`."""
         while True:
             began, before = self._clock.monotonic(), self._confirmed
-            try:
-                await self._session()
-            except* MqttError as faults:
-                log.warning("feed_disconnected", broker=self._settings.host, reason=_reason(faults))
-            except* Exception:
-                log.exception("feed_failed", broker=self._settings.host)
+            await _to_the_end(asyncio.create_task(self._attempt(), name="feed-session"))
             if self._confirmed > before or self._clock.monotonic() - began >= STEADY_S:
                 self._backoff.reset()
             await self._clock.sleep(self._backoff.next())
+
+    async def _attempt(self) -> None:
+        try:
+            await self._session()
+        except* MqttError as faults:
+            log.warning("feed_disconnected", broker=self._settings.host, reason=_reason(faults))
+        except* Exception:
+            log.exception("feed_failed", broker=self._settings.host)
 
     async def _session(self) -> None:
         async with self._online() as client, asyncio.TaskGroup() as session:
@@ -158,6 +161,20 @@ class Relay:
     async def _send(self, client: Client, entry: OutboxEntry) -> None:
         name = topic(self._settings.site, entry.topic_subject)
         await client.publish(name, entry.payload, qos=1, retain=entry.retained)
+
+
+async def _to_the_end(session: asyncio.Task[None]) -> None:
+    """Wait for the session; cancelled, see to it that it ends too.
+
+    One request is not enough: `asyncio.wait_for` of Python 3.11, inside the client, drops a cancellation that comes
+    in the same turn as the broker's answer. In a task of its own the session cannot drop ours.
+    """
+    try:
+        await asyncio.wait({session})
+    finally:
+        while not session.done():
+            session.cancel()
+            await asyncio.wait({session}, timeout=2 * FAREWELL_S)
 
 
 def _reason(faults: BaseExceptionGroup[BaseException]) -> str:
