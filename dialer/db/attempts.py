@@ -15,23 +15,27 @@ from dialer.ports import AttemptConflict, AttemptDraft, AttemptRow, Suppressed
 
 _DRAFT: Final = tuple(field.name for field in fields(AttemptDraft))
 # The do-not-call list is asked by the very statement that writes the row: nothing can come between.
-_OPEN: Final = insert(t.attempts).from_select(
-    _DRAFT,
-    select(*(bindparam(name, type_=t.attempts.c[name].type) for name in _DRAFT)).where(
-        ~exists().where(t.suppressions.c.e164 == bindparam("number", type_=t.attempts.c.number.type))
-    ),
-    include_defaults=False,
+_OPEN: Final = (
+    insert(t.attempts)
+    .from_select(
+        _DRAFT,
+        select(*(bindparam(name, type_=t.attempts.c[name].type) for name in _DRAFT)).where(
+            ~exists().where(t.suppressions.c.e164 == bindparam("number", type_=t.attempts.c.number.type))
+        ),
+        include_defaults=False,
+    )
+    .returning(t.attempts.c.attempt_id)
 )
 
 
 def open_attempt(connection: Connection, draft: AttemptDraft) -> None:
     try:
-        written = connection.execute(_OPEN, asdict(draft)).rowcount
+        written = connection.execute(_OPEN, asdict(draft)).one_or_none()
     except IntegrityError as error:
         if reason := _conflict(error):
             raise AttemptConflict(reason) from error
         raise
-    if not written:
+    if written is None:
         raise Suppressed("the number is on the do-not-call list")
 
 

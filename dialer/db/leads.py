@@ -54,7 +54,7 @@ def _lease(by_zone: bool, by_guarantee: bool) -> Update:
     if by_zone:
         due.append(t.leads.c.time_zone.in_(bindparam("time_zones", expanding=True)))
     if by_guarantee:
-        due.append(t.leads.c.agent_guaranteed == bindparam("agent_guaranteed"))
+        due.append(t.leads.c.agent_guaranteed == bindparam("guaranteed"))
     candidates = (
         select(t.leads.c.lead_id)
         .where(*due)
@@ -97,7 +97,7 @@ def lease(
     if time_zones is not None:
         wanted["time_zones"] = list(time_zones)
     if agent_guaranteed is not None:
-        wanted["agent_guaranteed"] = agent_guaranteed
+        wanted["guaranteed"] = agent_guaranteed
     rows = connection.execute(_lease(time_zones is not None, agent_guaranteed is not None), wanted).all()
     rows = sorted(rows, key=lambda row: (-row.priority, row.due_at, row.lead_id))
     return with_numbers(connection, rows)
