@@ -18,12 +18,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
+from dialer.db import changes
 from dialer.db.errors import DatabaseNewer
 from dialer.db.migrate import configuration, head
 from dialer.db.store import open_store
 from dialer.db.tables import metadata
 from dialer.domain.agent import AgentState
-from dialer.domain.events import AgentStateChanged
+from dialer.domain.events import AgentStateChanged, TrunkWentUp
 from tests.contract.store.shop import NOON, Shop, open_shop, row, settings
 
 # Opens attempts one after the other and says so; the parent kills it in the middle of its work.
@@ -31,7 +32,7 @@ _DIALER = """
 import asyncio, sys
 from dialer.db.store import open_store
 from dialer.domain.agent import AgentState
-from dialer.domain.events import AgentStateChanged
+from dialer.domain.events import AgentStateChanged, TrunkWentUp
 from tests.contract.store.shop import Shop, open_shop, row
 
 async def dial(url):
@@ -208,3 +209,24 @@ async def test_a_migration_can_be_taken_back(empty_url: str) -> None:
         command.downgrade(configuration(connection), "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
     await (await open_store(empty_url)).close()
+
+
+@pytest.mark.postgresql
+async def test_the_journal_is_in_the_order_of_commits(postgresql_url: str) -> None:
+    """Else the feed, having seen a later entry, would never ask for an earlier one that was committed after it."""
+    store = await open_store(postgresql_url)
+    engine = create_engine(postgresql_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as slow, engine.connect() as observer:
+        changes.record(slow, [TrunkWentUp(occurred_at=NOON, trunk="slow")])
+        fast = asyncio.create_task(store.record([TrunkWentUp(occurred_at=NOON, trunk="fast")]), name="fast")
+        async with asyncio.timeout(10):
+            while not observer.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
+                assert not fast.done(), "it did not wait for its turn"
+                observer.rollback()
+                await asyncio.sleep(0.01)
+        assert await store.outbox(limit=10) == []
+        slow.commit()
+        await fast
+    assert [entry.topic_subject for entry in await store.outbox(limit=10)] == ["trunk/slow/state", "trunk/fast/state"]
+    await store.close()
+    engine.dispose()
