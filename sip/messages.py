@@ -10,7 +10,8 @@ COMPACT = {
 }  # fmt: skip
 
 _USER = re.compile(r"<?\s*(?:sips?|tel):([^@;>]+)", re.IGNORECASE)
-_CAUSE = re.compile(r";\s*cause\s*=\s*\"?(\d{1,3})", re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_CAUSE = re.compile(r";\s*cause\s*=\s*(\d{1,3})", re.IGNORECASE)
 
 
 def headers_of(message: str) -> dict[str, str]:
@@ -18,11 +19,13 @@ def headers_of(message: str) -> dict[str, str]:
     head = message.replace("\r\n", "\n").split("\n\n", 1)[0]
     lines = re.sub(r"\n[ \t]+", " ", head).split("\n")[1:]
     headers: dict[str, str] = {}
+    spelt: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon:
             continue
         name = COMPACT.get(name.strip().lower(), name.strip())
+        name = spelt.setdefault(name.lower(), name)
         headers[name] = f"{headers[name]}, {value.strip()}" if name in headers else value.strip()
     return headers
 
@@ -44,7 +47,7 @@ def q850_cause(message: str) -> int | None:
     for reason in _split_outside_quotes(header(headers_of(message), "Reason")):
         protocol, _, parameters = reason.partition(";")
         if protocol.strip().lower() in ("q.850", "q850"):
-            match = _CAUSE.search(";" + parameters)
+            match = _CAUSE.search(";" + _QUOTED.sub("", parameters))
             if match and 0 < int(match.group(1)) < 128:
                 return int(match.group(1))
     return None

@@ -14,6 +14,7 @@ from sip.pjsua.pj import destroy
 class Corpse:
     call: Any
     sip_call_id: str
+    trunk: str
     draining: bool = True
 
 
@@ -37,9 +38,13 @@ class Graveyard:
     def empty(self) -> bool:
         return not self._corpses
 
-    def bury(self, call: Any, sip_call_id: str) -> None:
+    def bury(self, call: Any, sip_call_id: str, trunk: str = "") -> None:
         self.buried += 1
-        self._corpses.append(Corpse(call, sip_call_id))
+        self._corpses.append(Corpse(call, sip_call_id, trunk))
+
+    def uses(self, trunk: str) -> bool:
+        """Whether a call over that trunk still has a transaction open."""
+        return any(corpse.trunk == trunk for corpse in self._corpses)
 
     def sweep(self) -> None:
         """SIP thread, outside of any call-back."""

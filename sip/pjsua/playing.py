@@ -7,7 +7,7 @@ from typing import Any
 
 from sip.errors import BadState
 from sip.events import PlaybackFinished
-from sip.pjsua.bridge import Bridge, Port
+from sip.pjsua.bridge import Bridge
 from sip.pjsua.leg import Leg
 from sip.pjsua.media import RETIRE_S, TAIL_S, FilePlayer, Playback
 from sip.pjsua.thread import Timer
@@ -37,9 +37,8 @@ class Playbacks:
         """Nothing happens where it has ended already."""
         self._finish(playback_id, completed=False)
 
-    def stop_on(self, leg: Port) -> None:
-        leg_id = leg.leg_id if isinstance(leg, Leg) else ""
-        for playback in [one for one in self._current.values() if one.leg_id == leg_id]:
+    def stop_on(self, leg: Leg) -> None:
+        for playback in [one for one in self._current.values() if one.leg_id == leg.leg_id]:
             self._finish(playback.playback_id, completed=False)
 
     def _finish(self, playback_id: str, *, completed: bool) -> None:

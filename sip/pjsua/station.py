@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
+import pjsua2
+
 from sip.commands import AnyCommand
 from sip.events import AnyEvent, HeldLeg, WorkerCapacity
 from sip.pjsua.endpoint import CALLS_ASKED_FOR, SipEndpoint
+from sip.pjsua.pj import refusal
 from sip.pjsua.selftest import digest_works, measured_legs
 from sip.pjsua.switchboard import Result, Switchboard
 from sip.pjsua.thread import SipThread
@@ -36,6 +39,7 @@ class Station:
         return self._endpoint.sip_address if self._endpoint else ""
 
     def start(self) -> WorkerCapacity:
+        """Blocks up to 10 s. Raises `TelephonyError` where the SIP port cannot be opened."""
         self._thread.start()
         return self._thread.submit(self._set_up).result(START_S)
 
@@ -49,7 +53,7 @@ class Station:
         return self._switchboard.room if self._switchboard else (0, 0)
 
     def stop(self) -> None:
-        """Hang up, close the recordings, unregister; at most 3 s."""
+        """Hang up, close the recordings, unregister; at most 3 s. Also after a start that failed."""
         stopped = self._thread.submit(self._shut_down)
         stopped.result(STOP_S + 0.4)
         self._thread.join(0.1)
@@ -62,15 +66,19 @@ class Station:
 
     def _set_up(self) -> WorkerCapacity:
         endpoint = SipEndpoint(self._settings)
-        endpoint.start()
+        try:
+            endpoint.start()
+        except pjsua2.Error as error:
+            where = f"{self._settings.bind_address}:{self._settings.sip_port}"
+            raise refusal(error, f"starting SIP on {where} failed, is the port free?") from None
         self._endpoint = endpoint
         board = self._switchboard = Switchboard(self._settings, endpoint, self._thread, self._emit)
         limit = self._settings.max_legs_limit or CALLS_ASKED_FOR
-        board.max_legs = measured_legs(self._thread.turn, board.account, board.graveyard, limit)
+        max_legs = measured_legs(self._thread.turn, board.account, board.graveyard, limit)
         digest_ok = digest_works(self._thread.turn, board, endpoint.media_transport())
-        board.count_room()
+        board.open_for_calls(max_legs)
         return WorkerCapacity(
-            max_legs=board.max_legs,
+            max_legs=max_legs,
             pjsip_version=endpoint.version,
             codecs=endpoint.codecs,
             digest_ok=digest_ok,
@@ -78,18 +86,20 @@ class Station:
         )
 
     def _poll(self) -> None:
-        if self._endpoint is not None:
+        if self._endpoint is not None and (self._switchboard is None or self._switchboard.may_poll()):
             self._endpoint.poll()
         else:
-            time.sleep(0.001)
+            time.sleep(0.002)
 
     def _after_poll(self) -> None:
         if self._switchboard is not None:
             self._switchboard.after_poll()
 
     def _shut_down(self) -> None:
-        board, until = self._board, time.monotonic() + STOP_S
+        self._thread.stop()
+        board, until = self._switchboard, time.monotonic() + STOP_S
+        if board is None:
+            return
         board.close()
         while not board.quiet and time.monotonic() < until:
             self._thread.turn()
-        self._thread.stop()

@@ -54,6 +54,7 @@ from sip.pjsua.pairs import Pairs
 from sip.pjsua.pj import put
 from sip.pjsua.playing import Playbacks
 from sip.pjsua.recordings import Recordings
+from sip.pjsua.sockets import SocketBudget
 from sip.pjsua.thread import SipThread, Timer
 from sip.pjsua.trunk import PjAccount, direct_configuration
 from sip.pjsua.trunks import Trunks
@@ -76,6 +77,7 @@ class Switchboard:
         self._legs: dict[str, Leg] = {}
         self.graveyard = Graveyard()
         self.max_legs = 0
+        self._sockets = SocketBudget(0)
         self.room = (0, 0)
         self._bridge = Bridge()
         self._pairs = Pairs(self._bridge, self.emit)
@@ -124,7 +126,19 @@ class Switchboard:
     def after_poll(self) -> None:
         self._metronome.observe()
         self.graveyard.sweep()
+        self._trunks.tidy()
         self.count_room()
+
+    def open_for_calls(self, max_legs: int) -> None:
+        """The legs of the build have been counted."""
+        self.max_legs = max_legs
+        self._sockets = SocketBudget(max_legs)
+        self.count_room()
+
+    def may_poll(self) -> bool:
+        """Whether there are sockets for every INVITE that one poll could bring; PJSIP opens them before it asks."""
+        live = len(self._legs)
+        return not self.max_legs or self._sockets.legs(live) >= self.max_legs - live
 
     def count_room(self) -> None:
         """Publish the room where it changed; the tuple is replaced whole, so any thread may read it.
@@ -134,7 +148,8 @@ class Switchboard:
         if not self.max_legs:
             return
         draining = self.graveyard.draining
-        room = (max(0, self.max_legs - len(self._legs) - draining), draining)
+        live = len(self._legs)
+        room = (max(0, min(self.max_legs - live - draining, self._sockets.legs(live))), draining)
         if room != self.room:
             self.room = room
             self.emit(CapacityChanged, free_legs=room[0], draining_legs=room[1])
@@ -169,17 +184,19 @@ class Switchboard:
         self._pairs.media_changed(leg)
 
     def leg_closing(self, leg: Leg) -> None:
-        self._recordings.stop_on(leg)
-        self._playbacks.stop_on(leg)
-        self._pairs.forget(leg)
-        self._bridge.remove(leg)
+        """Every step, whatever became of the one before: the leg has ended and must be reported."""
+        for step in (self._recordings.stop_on, self._playbacks.stop_on, self._pairs.forget, self._bridge.remove):
+            try:
+                step(leg)
+            except Exception:
+                log.exception("something on an ended leg could not be closed", leg_id=leg.leg_id)
 
     def leg_closed(self, leg: Leg, call: Any) -> None:
         self._legs.pop(leg.leg_id, None)
+        self._sockets.closed()
         if call is not None:
-            self.graveyard.bury(call, leg.sip_call_id)
+            self.graveyard.bury(call, leg.sip_call_id, leg.trunk)
         self.count_room()
-        self.later(0.0, self._trunks.tidy)
 
     def incoming(self, account: Any, slot: int, message: str) -> None:
         headers = headers_of(message)
@@ -202,6 +219,7 @@ class Switchboard:
     def _turn_away(self, account: Any, slot: int, status: int) -> None:
         """Refuse outside of the call-back: PJSIP still works on a call that it reports as incoming."""
         call = pjsua2.Call(account, slot)
+        self._sockets.closed()
         info = call.getInfo()
         sip_call_id = str(info.callIdString)
 
@@ -232,6 +250,7 @@ class Switchboard:
             leg.place(account, uri, prm, ring_time_s=order.ring_time_s, no_progress_s=order.no_progress_s)
         except BaseException:
             self._legs.pop(leg.leg_id, None)
+            self._sockets.closed()
             raise
         finally:
             self.count_room()
@@ -303,7 +322,7 @@ class Switchboard:
         self._playbacks.stop_on(leg)
 
     def _trunk_in_use(self, name: str) -> bool:
-        return any(leg.trunk == name for leg in self._legs.values()) or not self.graveyard.empty
+        return self.graveyard.uses(name) or any(leg.trunk == name for leg in self._legs.values())
 
 
 def early_media_id(leg: Leg) -> str:

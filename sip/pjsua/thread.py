@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 COMMANDS_PER_TURN = 64
+PAUSE_S = 0.05
+"""After a failed turn, so that a lasting fault does not fill the log."""
 
 
 class Timer:
@@ -84,7 +86,11 @@ class SipThread:
     def _run(self) -> None:
         while not self._stopping:
             self._run_jobs()
-            self.turn()
+            try:
+                self.turn()
+            except Exception:
+                log.exception("a turn of the SIP thread failed")
+                time.sleep(PAUSE_S)
 
     def _run_jobs(self) -> None:
         for _ in range(COMMANDS_PER_TURN):

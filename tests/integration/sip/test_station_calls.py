@@ -13,7 +13,7 @@ from sip.errors import BadDestination, BadState, LineBusy, UnknownLeg, UnknownTr
 from sip.events import CapacityChanged, LegAnswered, LegEnded, LegIncoming, LegPlaced, LegRinging
 from sip.messages import header, headers_of, q850_cause
 from tests.integration.sip.harness import Pair, StationProcess, fresh
-from tests.integration.sip.wire import Wire
+from tests.integration.sip.wire import Wire, raw_invite
 
 pytestmark = [pytest.mark.sip, pytest.mark.timeout(40)]
 
@@ -278,14 +278,6 @@ def test_a_station_that_takes_no_calls_refuses_them_quietly(pair: Pair, wire: Wi
     wire.expect("SIP/2.0")
     pair.dialer.until(lambda: pair.dialer.room() == (pair.dialer.capacity.max_legs, 0))
     assert not any(isinstance(event, LegIncoming) for event in pair.dialer.events[here:])
-
-
-def raw_invite(to: str, contact: str) -> str:
-    return (
-        f"INVITE sip:1@{to} SIP/2.0\r\nVia: SIP/2.0/UDP {contact};branch=z9hG4bK{fresh('b')}\r\n"
-        f"From: <sip:2@{contact}>;tag=a\r\nTo: <sip:1@{to}>\r\nCall-ID: {fresh('raw')}\r\nCSeq: 1 INVITE\r\n"
-        f"Contact: <sip:2@{contact}>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
-    )
 
 
 def test_orders_that_do_not_fit_the_state_are_refused(pair: Pair) -> None:

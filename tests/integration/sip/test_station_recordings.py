@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sip.commands import (
     UnbridgeLegs,
 )
 from sip.errors import BadState, MediaFailed
-from sip.events import RecordingStarted, RecordingStopped
+from sip.events import RecordingFailed, RecordingStarted, RecordingStopped
 from tests.integration.sip import tones
 from tests.integration.sip.harness import Pair, fresh
 from tests.integration.sip.test_station_audio import bridged, hears_us, hold, resume
@@ -121,6 +122,23 @@ def test_a_recording_into_nowhere_is_refused(pair: Pair, sounds: Path, tmp_path:
         start(pair, tmp_path / "missing", customer[0], agent[0])
     with pytest.raises(BadState, match="no recording"):
         pair.dialer.do(StopRecording(command_id=fresh(), recording_id="never-started"))
+
+
+def test_a_full_disk_fails_the_recording_and_not_the_call(pair: Pair, sounds: Path, tmp_path: Path) -> None:
+    customer, agent = bridged(pair, sounds)
+    (tmp_path / "full.customer.wav").symlink_to("/dev/full")
+    order = StartRecording(
+        command_id=fresh(),
+        recording_id="full",
+        customer_leg=customer[0],
+        agent_leg=agent[0],
+        directory=str(tmp_path),
+    )
+    with contextlib.suppress(MediaFailed):
+        pair.dialer.do(order)
+        pair.dialer.do(StopRecording(command_id=fresh(), recording_id="full"))
+        pair.dialer.wait(RecordingFailed, recording_id="full")
+    assert len(pair.dialer.held()) == 2
 
 
 def test_recorders_are_given_back(pair: Pair, sounds: Path, tmp_path: Path) -> None:

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import time
 
 from sip.messages import header, headers_of
+
+_numbers = itertools.count(1)
+
+
+def raw_invite(to: str, contact: str, body: str = "") -> str:
+    """A stranger's INVITE."""
+    number = next(_numbers)
+    lines = [
+        f"INVITE sip:1@{to} SIP/2.0",
+        f"Via: SIP/2.0/UDP {contact};branch=z9hG4bKraw{number}",
+        f"From: <sip:2@{contact}>;tag=a{number}",
+        f"To: <sip:1@{to}>",
+        f"Call-ID: raw-{number}@{contact}",
+        "CSeq: 1 INVITE",
+        f"Contact: <sip:2@{contact}>",
+        "Max-Forwards: 70",
+        *(["Content-Type: application/sdp"] if body else []),
+        f"Content-Length: {len(body)}",
+        "",
+        body,
+    ]
+    return "\r\n".join(lines)
 
 
 class Wire:
