@@ -39,7 +39,7 @@ class Endpoint:
 
 
 def endpoint_file(data: Path) -> Path:
-    return data / "run" / "server.json"
+    return data / "server.json"
 
 
 def token_file(data: Path) -> Path:
@@ -91,7 +91,7 @@ class ServerLock:
     """One server for each data directory, held by the kernel: a killed server leaves nothing to clean up."""
 
     def __init__(self, data: Path) -> None:
-        self._path = data / "run" / "server.lock"
+        self._path = data / "server.lock"
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -100,7 +100,7 @@ class ServerLock:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(descriptor)
-            raise AlreadyExists(f"a server is running on {self._path.parents[1]} already") from error
+            raise AlreadyExists(f"a server is running on {self._path.parent} already") from error
         self._descriptor = descriptor
         return self
 
@@ -111,7 +111,7 @@ class ServerLock:
 
     @classmethod
     def is_held(cls, data: Path) -> bool:
-        if not (data / "run" / "server.lock").exists():
+        if not (data / "server.lock").exists():
             return False
         try:
             with cls(data):
@@ -155,7 +155,7 @@ class Api:
     def delete(self, path: str, **query: Query) -> Any:
         return self._send("DELETE", path, query=query)
 
-    def upload(self, path: str, file: Path, fields: Mapping[str, str]) -> Any:
+    def upload(self, path: str, file: Path, fields: Mapping[str, str | list[str]]) -> Any:
         with file.open("rb") as content:
             return self._send("POST", path, files={"file": (file.name, content)}, data=dict(fields), timeout=None)
 

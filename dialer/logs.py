@@ -43,7 +43,7 @@ def set_up_logs(settings: LogSection) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.level.upper())
-    for noisy in ("apscheduler", "uvicorn.access", "httpx", "alembic"):
+    for noisy in ("apscheduler", "uvicorn", "httpx", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

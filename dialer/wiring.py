@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
 
+from dialer.bus import Bus
 from dialer.client import Api
 from dialer.clock import Clock, SystemClock
 from dialer.config import Config
 from dialer.config_file import prepare_data_directory
 from dialer.db.store import open_store
+from dialer.engine.engine import Engine
+from dialer.engine.settings import EngineSettings
+from dialer.errors import Invalid
+from dialer.mqtt.relay import Relay
+from dialer.mqtt.settings import FeedSettings
 from dialer.policies import PolicyBook
 from dialer.ports import Store
+from dialer.scheduling import Timetable, Upkeep, UpkeepSettings
 from dialer.web.app import create_app
 from dialer.web.auth import Admission
 from dialer.web.services import Services
 from recordings.library import RecordingLibrary
-from sip.pool import PoolSettings
-
-if TYPE_CHECKING:
-    from dialer.engine.engine import Engine
+from sip.pool import LinePool, PoolSettings
 
 
 def database_url(config: Config) -> str:
@@ -80,7 +83,17 @@ def admission(config: Config, token: str) -> Admission:
     )
 
 
-def services(config: Config, store: Store, clock: Clock, engine: Engine | None) -> Services:
+def _nobody_to_tell() -> None:
+    pass
+
+
+def services(
+    config: Config,
+    store: Store,
+    clock: Clock,
+    engine: Engine | None = None,
+    list_changed: Callable[[], None] = _nobody_to_tell,
+) -> Services:
     return Services(
         store=store,
         clock=clock,
@@ -88,7 +101,60 @@ def services(config: Config, store: Store, clock: Clock, engine: Engine | None) 
         policies=policy_book(config),
         recordings=recording_library(config),
         engine=engine,
+        list_changed=list_changed,
     )
+
+
+def build_engine(config: Config, store: Store, bus: Bus, clock: Clock) -> Engine:
+    return Engine(
+        store=store,
+        telephony=LinePool(pool_settings(config, config.data / "run")),
+        clock=clock,
+        bus=bus,
+        library=recording_library(config),
+        settings=EngineSettings(
+            policies=policy_book(config), disk_floor_bytes=config.recordings.smallest_free_mb * 1_000_000
+        ),
+        trunks=[section.trunk() for section in config.trunks],
+    )
+
+
+def build_timetable(config: Config, store: Store, bus: Bus, clock: Clock, engine: Engine) -> Timetable:
+    settings = UpkeepSettings(
+        time_zone=config.site.time_zone,
+        retention_days=config.recordings.retention_days,
+        low_disk_bytes=2 * config.recordings.smallest_free_mb * 1_000_000,
+    )
+    policies = policy_book(config)
+    upkeep = Upkeep(
+        store=store,
+        library=recording_library(config),
+        policies=policies,
+        clock=clock,
+        settings=settings,
+        announce=bus.publish,
+    )
+    return Timetable(wake=engine.wake, store=store, policies=policies, clock=clock, upkeep=upkeep, settings=settings)
+
+
+def build_relay(config: Config, store: Store, clock: Clock) -> Relay | None:
+    """None where no broker is configured. Raises `Invalid` for a `ca_file` that is none."""
+    mqtt = config.mqtt
+    if not mqtt.host:
+        return None
+    settings = FeedSettings(
+        host=mqtt.host,
+        port=mqtt.port,
+        site=config.site.name,
+        username=mqtt.user,
+        password=mqtt.password,
+        tls=mqtt.tls,
+        ca_file=mqtt.ca_file,
+    )
+    try:
+        return Relay(settings, store, clock)
+    except OSError as error:  # ssl.SSLError is one
+        raise Invalid(f"mqtt.ca_file {mqtt.ca_file} cannot be used: {error}", field="mqtt.ca_file") from error
 
 
 @contextmanager
@@ -99,7 +165,7 @@ def offline_api(runner: asyncio.Runner, config: Config) -> Iterator[Api]:
     stack = AsyncExitStack()
     store = runner.run(stack.enter_async_context(opened_store(config)))
     try:
-        app = create_app(services(config, store, SystemClock(), None), admission(config, token))
+        app = create_app(services(config, store, SystemClock()), admission(config, token))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         with Api(runner, "http://localhost", token, transport=transport) as api:
             yield api

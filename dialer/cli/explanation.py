@@ -29,8 +29,9 @@ def print_explanation(campaign: dict[str, Any], *, json_lines: bool) -> None:
         as_json(campaign)
         return
     typer.echo(f"campaign {campaign['campaign']}: {campaign['state']}")
-    typer.echo(f"{campaign['leads']} leads, of which {campaign['dialable']} may be dialled now; excluded by:")
-    rows = [(entry["rule"], entry["leads"], entry["clears_at"]) for entry in campaign["excluded"]]
-    table(("Rule", "Leads", "First clears"), rows, empty="nothing")
+    typer.echo(f"{campaign['leads']} leads, {campaign['dialable']} of them may be dialled now")
+    rows = [(step["leads"], step["words"], step["clears_at"]) for step in campaign["excluded"]]
+    if rows:
+        table(("Leads", "Excluded because", "First free"), rows, empty="")
     if campaign["idle"]:
-        typer.echo(f"not dialling now: {campaign['idle']}. {campaign['idle_detail']}".rstrip())
+        typer.echo(f"not dialling now: {campaign['idle'].replace('_', ' ')}")

@@ -38,7 +38,7 @@ def serve(
     SIGTERM or Ctrl-C stops dialling and lets live conversations end, for as long as server.shutdown_grace_s allows;
     after that, or at a second signal, the conversations go on in their workers until the next start.
     """
-    from dialer.wiring import run_server
+    from dialer.server import run_server
 
     run_server(load_config(config / FILE_NAME if config.is_dir() else config))
 

@@ -1,2 +1,56 @@
-def stats() -> None:
-    pass
+"""The figures of a campaign."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import typer
+
+from dialer.cli.campaign import CampaignArgument
+from dialer.cli.options import ConfigOption, DataOption, JsonOption
+from dialer.cli.output import as_json, cell, facts, table
+from dialer.cli.session import desk
+
+COUNTS: Final = (
+    "leads", "attempts", "in_flight", "connected", "abandoned", "contacts", "successes", "effective_calls",
+    "mean_talk_s", "recordings",
+)  # fmt: skip
+RATES: Final = {
+    "completion": "leads finished",
+    "contact_rate": "answered by a person, of attempts",
+    "right_party_contact_rate": "contacts, of attempts",
+    "success_rate": "successes, of contacts",
+    "deal_rate": "successes, of leads",
+    "abandonment_rate": "abandoned, of answered by a person",
+    "effective_rate": "effective calls, of contacts",
+    "data_qualified_rate": "usable rows, of rows imported",
+}
+
+
+def stats(
+    campaign: CampaignArgument, config: ConfigOption = None, data: DataOption = None, json_lines: JsonOption = False
+) -> None:
+    """Show counts, rates with their 95 % intervals, and what each agent did."""
+    with desk(config, data) as api:
+        found = api.get(f"/campaigns/{campaign}/statistics")
+    if json_lines:
+        as_json(found)
+        return
+    facts({name.replace("_", " "): found[name] for name in COUNTS})
+    facts({f"  {outcome}": count for outcome, count in sorted(found["outcomes"].items())})
+    table(("Rate", "Value", "95 % interval", "Of"), [_rate(name, found[name]) for name in RATES], empty="")
+    wait = found["answer_to_agent_ms"]
+    if wait["count"]:
+        typer.echo(f"answer to agent: p50 {wait['p50']:.0f} ms, p95 {wait['p95']:.0f} ms, most {wait['max']:.0f} ms")
+    if found["by_agent"]:
+        rows = [
+            (a["agent"], a["calls"], a["contacts"], a["successes"], cell(a["mean_talk_s"])) for a in found["by_agent"]
+        ]
+        table(("Agent", "Calls", "Contacts", "Successes", "Mean talk s"), rows, empty="")
+
+
+def _rate(name: str, rate: dict[str, Any]) -> tuple[str, str, str, str]:
+    if rate["value"] is None:
+        return RATES[name], "-", "", "0"
+    interval = f"{rate['low']:.1%} - {rate['high']:.1%}"
+    return RATES[name], f"{rate['value']:.1%}", interval, f"{rate['hits']} of {rate['of']}"

@@ -14,6 +14,7 @@ from dialer.web.routes import (
     attempts,
     calls,
     campaigns,
+    explanations,
     floor,
     health,
     imports,
@@ -28,8 +29,8 @@ from dialer.web.services import Services
 
 PREFIX = "/api/v1"
 NOUNS = (
-    health, campaigns, leads, imports, statistics, agents, attempts, calls, recordings, suppressions, trunks, floor,
-    metrics,
+    health, campaigns, explanations, leads, imports, statistics, agents, attempts, calls, recordings, suppressions,
+    trunks, floor, metrics,
 )  # fmt: skip
 
 

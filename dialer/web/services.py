@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import Depends, Request
 
 from campaigns.campaign import Campaign
 from dialer.clock import Clock
 from dialer.config import Config
+from dialer.engine.engine import Engine
 from dialer.errors import NoServer, NotFound
 from dialer.policies import PolicyBook
 from dialer.ports import Agent, AttemptRow, Store
 from recordings.library import RecordingLibrary
 
-if TYPE_CHECKING:
-    from dialer.engine.engine import Engine
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """`engine` is None where the application serves a command line while no server is running."""
+    """`engine` is None where the application serves a command line while no server is running.
+
+    `list_changed` is called after leads or the do-not-call list changed.
+    """
 
     store: Store
     clock: Clock
@@ -29,15 +31,12 @@ class Services:
     policies: PolicyBook
     recordings: RecordingLibrary
     engine: Engine | None
+    list_changed: Callable[[], None]
 
     def running(self) -> Engine:
         if self.engine is None:
             raise NoServer("no server is running; start it with: goldenhour serve --config goldenhour.toml")
         return self.engine
-
-    def wake(self) -> None:
-        if self.engine is not None:
-            self.engine.wake()
 
     async def campaign(self, code: str) -> Campaign:
         campaign = await self.store.campaign(code)

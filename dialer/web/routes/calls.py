@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from dialer.engine.floor import FloorCall
 from dialer.web.schemas.attempt import AttemptView, Dispose
 from dialer.web.schemas.page import Id
 from dialer.web.services import ServicesHere
 
 router = APIRouter(prefix="/calls", tags=["calls"])
+
+
+@router.get("")
+async def list_calls(services: ServicesHere) -> list[FloorCall]:
+    """The calls that are up now."""
+    return list(services.running().floor().calls)
 
 
 @router.post("/{attempt_id}/disposition")

@@ -29,7 +29,7 @@ async def add(new: NewSuppression, services: ServicesHere) -> SuppressionView:
     """Holds from now on, for every campaign; a call that is under way goes on."""
     e164 = _e164(new.number, new.country, services)
     await services.store.suppress(e164, reason=new.reason, source=new.source, at=services.clock.now())
-    services.wake()
+    services.list_changed()
     return SuppressionView(number=e164, suppressed=True, reason=(await services.store.suppressed([e164]))[e164])
 
 
@@ -38,6 +38,7 @@ async def remove(number: Number, services: ServicesHere, country: Country = "") 
     e164 = _e164(number, country, services)
     if not await services.store.unsuppress(e164):
         raise NotFound("the number is not on the do-not-call list", field="number")
+    services.list_changed()
     return SuppressionView(number=e164, suppressed=False, reason="")
 
 

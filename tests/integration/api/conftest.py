@@ -45,7 +45,7 @@ async def store(config: Config) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def app(config: Config, store: Store) -> FastAPI:
-    return create_app(services(config, store, SystemClock(), None), admission(config, TOKEN))
+    return create_app(services(config, store, SystemClock()), admission(config, TOKEN))
 
 
 def client(app: FastAPI, **headers: str) -> httpx.AsyncClient:

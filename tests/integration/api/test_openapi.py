@@ -48,7 +48,7 @@ def peopled(config: Config) -> Iterator[FastAPI]:
             lead_id = runner.run(lead(store, campaign.campaign_id))
             runner.run(attempt(store, campaign.campaign_id, lead_id, "0" * 31 + "1"))
             runner.run(store.save_agent(Agent(agent_id="amy", name="Amy", phone="sip:amy@127.0.0.1")))
-            yield create_app(services(config, store, SystemClock(), None), admission(config, TOKEN))
+            yield create_app(services(config, store, SystemClock()), admission(config, TOKEN))
         finally:
             runner.run(opening.__aexit__(None, None, None))
 
@@ -63,7 +63,14 @@ def test_no_request_breaks_it_or_gets_an_answer_it_does_not_document(peopled: Fa
 
 
 def _try(operation: APIOperation, headers: dict[str, str]) -> None:
-    @settings(max_examples=12, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=12,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(case=operation.as_strategy(GenerationMode.POSITIVE) | operation.as_strategy(GenerationMode.NEGATIVE))
     def check(case: schemathesis.Case) -> None:
         case.call_and_validate(headers=headers, checks=CHECKS)
