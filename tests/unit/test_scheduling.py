@@ -1,0 +1,318 @@
+"""What the clock brings, with the real scheduler on a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+
+from campaigns.campaign import Campaign, CampaignSettings, CampaignState
+from dialer.clock import SystemClock
+from dialer.domain.events import DomainEvent, RecordingDeleted
+from dialer.policies import PolicyBook
+from dialer.ports import RecordingRow
+from dialer.scheduling import DISK, EDGE, PURGE, RETENTION, SWEEP, Timetable, Upkeep, UpkeepSettings
+from recordings.library import RecordingLibrary
+from recordings.naming import relative_path
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MONDAY_EIGHT = datetime(2026, 11, 23, 8, 0, tzinfo=SHANGHAI)
+WINDOWS = ({"days": ("mon", "tue", "wed", "thu", "fri"), "from": "09:00", "to": "12:00"},)
+
+
+class Rows:
+    """The few methods of the store that the timetable asks."""
+
+    def __init__(self) -> None:
+        self.all: list[Campaign] = []
+        self.zones: dict[int, set[str]] = {}
+        self.kept: list[RecordingRow] = []
+        self.events: list[DomainEvent] = []
+        self.purges: list[datetime] = []
+        self.fault: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def campaigns(self) -> list[Campaign]:
+        found = list(self.all)
+        await self.gate.wait()
+        return found
+
+    async def time_zones(self, campaign_id: int) -> set[str]:
+        return self.zones.get(campaign_id, {"Asia/Shanghai"})
+
+    async def recordings(self, *, states, after: str = "", limit: int) -> list[RecordingRow]:
+        rows = sorted((r for r in self.kept if r.state in states), key=lambda r: r.recording_id)
+        return [r for r in rows if r.recording_id > after][:limit]
+
+    async def record(self, events) -> None:
+        self.events += events
+        gone = {e.recording_id for e in events}
+        self.kept = [replace(r, state="DELETED") if r.recording_id in gone else r for r in self.kept]
+
+    async def purge(self, *, before: datetime) -> int:
+        if self.fault:
+            raise self.fault
+        self.purges.append(before)
+        return 0
+
+    def campaign(self, code: str, state: CampaignState = CampaignState.RUNNING, **settings: object) -> Campaign:
+        made = CampaignSettings.model_validate(
+            {"code": code, "name": code, "trunks": ("t",), "windows": WINDOWS, **settings}
+        )
+        new = Campaign(campaign_id=len(self.all) + 1, settings=made, state=state, created_at=MONDAY_EIGHT)
+        self.all.append(new)
+        return new
+
+    def set_state(self, campaign: Campaign, state: CampaignState) -> None:
+        self.all = [replace(c, state=state) if c.campaign_id == campaign.campaign_id else c for c in self.all]
+
+
+class Site:
+    """A timetable over rows and a real library; `woken` is when the engine was woken."""
+
+    def __init__(self, directory: Path, traveller: time_machine.Traveller) -> None:
+        self.rows, self.traveller = Rows(), traveller
+        self.library = RecordingLibrary(directory)
+        self.woken: list[datetime] = []
+        self.announced: list[DomainEvent] = []
+        self.settings = UpkeepSettings()
+        shared = {
+            "store": self.rows, "policies": PolicyBook.load(), "clock": SystemClock(), "settings": self.settings,
+        }  # fmt: skip
+        upkeep = Upkeep(library=self.library, announce=self.announced.extend, **shared)  # type: ignore[arg-type]
+        self.timetable = Timetable(wake=self._wake, upkeep=upkeep, **shared)  # type: ignore[arg-type]
+
+    def _wake(self) -> None:
+        self.woken.append(datetime.now(SHANGHAI))
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        async with self.timetable:
+            await self.settles()
+            yield
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let what is due happen; time itself stands still."""
+        for _ in range(200_000):
+            if condition():
+                return
+            await asyncio.sleep(0)
+        raise AssertionError("it did not happen")
+
+    async def clock_strikes(self, moment: datetime) -> None:
+        """Move on to `moment`, and let all that is due then be done."""
+        self.traveller.move_to(moment)
+        self.timetable._scheduler.wakeup()  # what its timer does; the loop's own time is not the one we move
+        await self.settles()
+
+    async def settles(self) -> None:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        await self.until(lambda: not self.timetable._running)
+
+    def edge(self) -> datetime | None:
+        return self.timetable.next_runs().get(EDGE)
+
+    def recording(self, recording_id: str, age: timedelta, *, campaign: Campaign, hold: bool = False) -> Path:
+        at = datetime.now(UTC) - age
+        path = relative_path(recording_id, campaign.campaign_id, at)
+        self.rows.kept.append(
+            RecordingRow(
+                recording_id=recording_id, attempt_id="a", campaign_id=campaign.campaign_id, agent_id=None,
+                state="FINALIZED", path=str(path), started_at=at, legal_hold=hold,
+            )
+        )  # fmt: skip
+        file = self.library.locate(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"sound")
+        return file
+
+
+@pytest.fixture
+def traveller() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(MONDAY_EIGHT, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+async def site(tmp_path: Path, traveller: time_machine.Traveller) -> Site:
+    return Site(tmp_path / "recordings", traveller)
+
+
+def at(hour: int, minute: int = 0, *, day: int = 23) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI)
+
+
+async def test_the_engine_is_woken_when_a_window_opens_and_when_it_closes(site: Site) -> None:
+    site.rows.campaign("spring")
+    async with site.open():
+        assert site.edge() == at(9)
+        await site.clock_strikes(at(9) - timedelta(seconds=1))
+        assert site.woken == []
+        await site.clock_strikes(at(9))
+        assert site.woken == [at(9)]
+        assert site.edge() == at(12)
+        await site.clock_strikes(at(12))
+        assert site.woken == [at(9), at(12)]
+        assert site.edge() == at(9, day=24)
+
+
+async def test_the_nearest_edge_of_all_campaigns_and_time_zones_counts(site: Site) -> None:
+    here, west = site.rows.campaign("here"), site.rows.campaign("west")
+    site.rows.zones = {here.campaign_id: {"Asia/Shanghai"}, west.campaign_id: {"Asia/Tokyo", "Asia/Urumqi"}}
+    site.traveller.move_to(at(7, 30))
+    async with site.open():
+        assert site.edge() == at(8)  # 09:00 in Tokyo
+
+
+async def test_only_campaigns_that_dial_have_edges(site: Site) -> None:
+    campaign = site.rows.campaign("spring", CampaignState.PAUSED)
+    async with site.open():
+        assert site.edge() is None
+        site.rows.set_state(campaign, CampaignState.RUNNING)
+        site.timetable.replan()
+        await site.clock_strikes(MONDAY_EIGHT)
+        assert site.edge() == at(9)
+        site.rows.set_state(campaign, CampaignState.FINISHED)
+        site.timetable.replan()
+        await site.clock_strikes(MONDAY_EIGHT)
+        assert site.edge() is None
+
+
+async def test_a_campaign_started_while_edges_are_being_planned_is_not_forgotten(site: Site) -> None:
+    async with site.open():
+        site.rows.gate.clear()
+        site.timetable.replan()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        site.rows.campaign("late")
+        site.timetable.replan()
+        site.rows.gate.set()
+        await site.clock_strikes(MONDAY_EIGHT)
+        assert site.edge() == at(9)
+
+
+async def test_edges_slept_through_wake_the_engine_once_when_the_machine_is_back(site: Site) -> None:
+    site.rows.campaign("spring")
+    async with site.open():
+        await site.clock_strikes(at(14, day=25))
+        assert site.woken == [at(14, day=25)]
+        assert site.edge() == at(9, day=26)
+
+
+async def test_a_campaign_whose_policy_pack_is_gone_does_not_stop_the_others(site: Site) -> None:
+    site.rows.campaign("orphan", policy="gone")
+    site.rows.campaign("spring")
+    async with site.open():
+        assert site.edge() == at(9)
+
+
+async def test_upkeep_runs_at_half_past_three_on_the_sites_clock(site: Site) -> None:
+    async with site.open():
+        due = site.timetable.next_runs()
+        assert {due[name] for name in (PURGE, RETENTION, SWEEP)} == {at(3, 30, day=24)}
+        await site.clock_strikes(at(8, 10))  # after the start, for machines that are off at night
+        assert len(site.rows.purges) == 1
+        await site.clock_strikes(at(3, 30, day=24))
+        assert site.rows.purges[1] == at(3, 30, day=24) - timedelta(days=30)
+        assert site.timetable.next_runs()[PURGE] == at(3, 30, day=25)
+
+
+async def test_nights_missed_are_made_up_for_once(site: Site) -> None:
+    async with site.open():
+        await site.clock_strikes(at(8, 10))
+        await site.clock_strikes(at(10, day=27))
+        assert len(site.rows.purges) == 2
+
+
+async def test_old_recordings_go_and_held_or_young_ones_stay(site: Site) -> None:
+    campaign = site.rows.campaign("spring", country="CN")
+    old = site.recording("r1", timedelta(days=181), campaign=campaign)
+    held = site.recording("r2", timedelta(days=900), campaign=campaign, hold=True)
+    young = site.recording("r3", timedelta(days=179), campaign=campaign)
+    async with site.open():
+        await site.clock_strikes(at(8, 10))
+    assert (old.exists(), held.exists(), young.exists()) == (False, True, True)
+    assert site.rows.events == site.announced
+    assert [(type(e), e.recording_id, e.reason) for e in site.announced] == [  # type: ignore[attr-defined]
+        (RecordingDeleted, "r1", "older than 180 days")
+    ]
+
+
+async def test_a_row_whose_file_is_gone_already_is_put_right(site: Site) -> None:
+    site.recording("r1", timedelta(days=181), campaign=site.rows.campaign("spring")).unlink()
+    async with site.open():
+        await site.clock_strikes(at(8, 10))
+    assert [r.state for r in site.rows.kept] == ["DELETED"]
+
+
+async def test_recordings_are_gone_through_page_by_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dialer.scheduling.PAGE", 3)
+    campaign = site.rows.campaign("spring")
+    for number in range(10):
+        site.recording(f"r{number}", timedelta(days=300 if number % 2 else 10), campaign=campaign)
+    async with site.open():
+        await site.clock_strikes(at(8, 10))
+    assert sorted(r.recording_id for r in site.rows.kept if r.state == "DELETED") == ["r1", "r3", "r5", "r7", "r9"]
+
+
+async def test_without_its_policy_nothing_of_a_campaign_is_deleted(site: Site) -> None:
+    file = site.recording("r1", timedelta(days=900), campaign=site.rows.campaign("orphan", policy="gone"))
+    async with site.open():
+        await site.clock_strikes(at(8, 10))
+    assert file.exists()
+
+
+async def test_a_fault_in_one_job_leaves_the_others_and_its_next_run(site: Site) -> None:
+    site.rows.fault = RuntimeError("the database is locked")
+    file = site.recording("r1", timedelta(days=181), campaign=site.rows.campaign("spring"))
+    async with site.open():
+        await site.clock_strikes(at(8, 10))
+        assert not file.exists()
+        site.rows.fault = None
+        await site.clock_strikes(at(3, 30, day=24))
+        assert len(site.rows.purges) == 1
+
+
+async def test_the_disk_is_looked_at_every_hour_and_edges_are_planned_anew(site: Site) -> None:
+    looks: list[datetime] = []
+    site.library.free_bytes = lambda: looks.append(datetime.now(SHANGHAI)) or 10**12  # type: ignore[method-assign]
+    async with site.open():
+        looks.clear()
+        site.rows.campaign("silent")  # nobody said so
+        await site.clock_strikes(at(9))
+        assert looks == [at(9)]
+        assert site.timetable.next_runs()[DISK] == at(10)
+        assert site.edge() == at(12)
+
+
+async def test_a_job_that_takes_long_is_not_started_twice_and_ends_with_the_site(site: Site) -> None:
+    site.rows.campaign("spring")
+    async with site.timetable:
+        await site.settles()
+        site.rows.gate.clear()
+        site.traveller.move_to(at(8, 10))
+        site.timetable._scheduler.wakeup()
+        await site.until(lambda: RETENTION + " after start" in site.timetable._running)
+        assert [t.get_name() for t in asyncio.all_tasks()].count(RETENTION + " after start") == 1
+    assert site.timetable._running == set()
+    assert {t for t in asyncio.all_tasks() if t is not asyncio.current_task()} == set()
+
+
+async def test_the_schedulers_own_timer_brings_the_edge(tmp_path: Path) -> None:
+    with time_machine.travel(at(9) - timedelta(milliseconds=200), tick=True) as traveller:
+        site = Site(tmp_path, traveller)
+        site.rows.campaign("spring")
+        async with site.timetable, asyncio.timeout(20):
+            while site.edge() != at(12):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert len(site.woken) == 1
+        assert site.woken[0] >= at(9)
