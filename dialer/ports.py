@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from campaigns.attempt import AttemptOutcome
@@ -12,6 +13,7 @@ from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import Dossier, Lead, LeadState
 from dialer.domain.agent import LegMode
 from dialer.domain.events import DomainEvent
+from recordings.recording import FinalizedRecording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,9 @@ class AttemptCounts:
     recording_s: float
     answer_to_agent_ms: tuple[float, ...]  # every connected call, for exact percentiles
     by_agent: Mapping[str, Mapping[str, float]]  # agent -> calls, talk_s, successes ...
-    by_hour: Mapping[str, Mapping[str, int]]  # local "YYYY-MM-DDTHH" of the campaign's zone -> attempts, humans, successes
+    by_hour: Mapping[
+        str, Mapping[str, int]
+    ]  # local "YYYY-MM-DDTHH" of the campaign's zone -> attempts, humans, successes
 
 
 class AttemptConflict(Exception):
@@ -190,8 +194,15 @@ class Store(Protocol):
 
     # leads
     async def lease(
-        self, campaign_id: int, limit: int, *, owner: str, now: datetime, until: datetime,
-        time_zones: Collection[str] | None = None, agent_guaranteed: bool | None = None,
+        self,
+        campaign_id: int,
+        limit: int,
+        *,
+        owner: str,
+        now: datetime,
+        until: datetime,
+        time_zones: Collection[str] | None = None,
+        agent_guaranteed: bool | None = None,
     ) -> list[Lead]:
         """Due, OPEN, unleased leads by priority then due time, in one statement; expired leases count as free."""
         ...
@@ -211,7 +222,12 @@ class Store(Protocol):
     async def time_zones(self, campaign_id: int) -> set[str]: ...
     async def dossier(self, lead_id: int, *, now: datetime) -> Dossier: ...
     async def leads(
-        self, campaign_id: int, *, state: LeadState | None = None, after: int = 0, limit: int = 100,
+        self,
+        campaign_id: int,
+        *,
+        state: LeadState | None = None,
+        after: int = 0,
+        limit: int = 100,
     ) -> list[Lead]: ...
     async def dossiers(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
         """Every lead of the campaign with what the rules need, streamed in batches (for `explain`)."""
@@ -235,8 +251,14 @@ class Store(Protocol):
 
     async def active_attempts(self) -> list[AttemptRow]: ...
     async def attempts(
-        self, *, campaign_id: int | None = None, lead_id: int | None = None, agent_id: str | None = None,
-        since: datetime | None = None, after: str = "", limit: int = 1000,
+        self,
+        *,
+        campaign_id: int | None = None,
+        lead_id: int | None = None,
+        agent_id: str | None = None,
+        since: datetime | None = None,
+        after: str = "",
+        limit: int = 1000,
     ) -> list[AttemptRow]:
         """By attempt id (time order), from `after` (exclusive)."""
         ...
@@ -246,14 +268,20 @@ class Store(Protocol):
 
     # imports
     async def begin_import(self, campaign_id: int, *, file_name: str, sha256: str, at: datetime) -> int: ...
-    async def add_leads(
-        self, import_id: int, rows: Sequence[NewLead], *, due_at: datetime
-    ) -> list[tuple[int, str]]:
+    async def add_leads(self, import_id: int, rows: Sequence[NewLead], *, due_at: datetime) -> list[tuple[int, str]]:
         """Store a batch; returns (row, E.164) of rows refused as duplicates of a number in the campaign."""
         ...
 
     async def finish_import(
-        self, import_id: int, *, at: datetime, rows: int, accepted: int, duplicates: int, refused: int, refused_file: str
+        self,
+        import_id: int,
+        *,
+        at: datetime,
+        rows: int,
+        accepted: int,
+        duplicates: int,
+        refused: int,
+        refused_file: str,
     ) -> None: ...
     async def undo_import(self, import_id: int, *, at: datetime) -> tuple[int, int]:
         """Take back a whole import: (leads removed, leads closed because they had been dialled already)."""
@@ -268,8 +296,15 @@ class Store(Protocol):
 
     # recordings
     async def recordings(
-        self, *, campaign_id: int | None = None, agent_id: str | None = None, states: Collection[str] | None = None,
-        since: datetime | None = None, until: datetime | None = None, after: str = "", limit: int = 1000,
+        self,
+        *,
+        campaign_id: int | None = None,
+        agent_id: str | None = None,
+        states: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: str = "",
+        limit: int = 1000,
     ) -> list[RecordingRow]: ...
 
     # feed
@@ -280,3 +315,21 @@ class Store(Protocol):
     async def purge(self, *, before: datetime) -> int:
         """Drop journal rows older than `before` that the feed has taken; returns how many."""
         ...
+
+
+class SoundLibrary(Protocol):
+    """Where recordings end up; `recordings.library.RecordingLibrary`. Every method blocks: call it in a thread."""
+
+    def raw_directory(self) -> Path:
+        """Where workers write the mono files of running recordings."""
+        ...
+
+    def finalize(
+        self, recording_id: str, relative_path: PurePosixPath, customer_file: Path, agent_file: Path
+    ) -> FinalizedRecording: ...
+
+    def recover(self, recording_id: str, relative_path: PurePosixPath) -> FinalizedRecording | None:
+        """From the raw files a crash left; None where there is no usable sound."""
+        ...
+
+    def free_bytes(self) -> int: ...

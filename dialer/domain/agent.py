@@ -1,4 +1,4 @@
-"""The agent machine as a table."""
+"""An agent's states."""
 
 from __future__ import annotations
 

@@ -55,6 +55,12 @@ class CallConnected(CallEvent, frozen=True, kw_only=True):
     agent_id: str
 
 
+class CallNearsLimit(CallEvent, frozen=True, kw_only=True):
+    """The longest allowed call ends at `ends_at`, a while from now."""
+
+    ends_at: datetime
+
+
 class SafeHarbourStarted(CallEvent, frozen=True, kw_only=True):
     pass
 
@@ -200,6 +206,7 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     CallAnswered: "call.answered",
     CallWaiting: "call.waiting",
     CallConnected: "call.connected",
+    CallNearsLimit: "call.nears_limit",
     SafeHarbourStarted: "call.safe_harbour_started",
     CallEnded: "call.ended",
     CallDisposed: "call.disposed",

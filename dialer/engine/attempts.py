@@ -1,0 +1,186 @@
+"""From a leased lead to a call: the rules once more, a line, the row, and only then the call's task."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from campaigns.campaign import Campaign
+from campaigns.idle import IdleReason
+from campaigns.lead import CloseReason, Dossier, Lead
+from campaigns.policy import Policy, limits
+from campaigns.verdict import Verdict, verdict
+from dialer.domain.call import Call
+from dialer.domain.events import LeadClosed
+from dialer.domain.ids import customer_leg, new_id
+from dialer.domain.line import HeldLine
+from dialer.engine.call_desk import CallDesk
+from dialer.engine.call_end import blocked_until
+from dialer.engine.live_call import LiveCall
+from dialer.engine.staffing import Staffing
+from dialer.engine.switchboard import Switchboard
+from dialer.ports import AttemptConflict, AttemptDraft, Store, Suppressed
+from sip.commands import PlaceLeg
+from sip.errors import LineBusy, RateLimited, UnknownTrunk
+
+_CLOSES: Final = {"number_usable": CloseReason.INVALID_NUMBER}
+_CONFLICT: Final = timedelta(minutes=1)
+
+
+class Tried(StrEnum):
+    PLACED = "placed"
+    BLOCKED = "blocked"  # the lead was put back with a later time, or closed
+    HALTED = "halted"  # no agent or line: the lead is due as before
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    tried: Tried
+    idle: IdleReason | None = None
+
+
+_PLACED, _BLOCKED = Result(Tried.PLACED), Result(Tried.BLOCKED)
+
+
+class Attempts:
+    """Places one attempt at a time; `owner` holds the leases."""
+
+    def __init__(self, store: Store, board: Switchboard, calls: CallDesk, staffing: Staffing, owner: str) -> None:
+        self._store, self._board, self._calls, self._staffing = store, board, calls, staffing
+        self.owner = owner
+
+    async def make(self, campaign: Campaign, lead: Lead) -> Result:
+        now = self._board.clock.now()
+        dossier = await self._store.dossier(lead.lead_id, now=now)
+        policy = self._board.settings.policies.of(campaign.settings, lead.country)
+        found = verdict(dossier, campaign.settings, policy, now)
+        if found.number is None or not found.dialable:
+            await self._set_aside(lead, found, now)
+            return _BLOCKED
+        line, agent_id = self._room(campaign, lead)
+        if isinstance(line, Result):
+            await self._store.release(lead.lead_id, owner=self.owner)
+            return line
+        live = self._prepare(campaign, policy, dossier, found.number.e164, line=line, agent_id=agent_id)
+        return await self._commit(live, found, lead)
+
+    def _room(self, campaign: Campaign, lead: Lead) -> tuple[HeldLine | Result, str | None]:
+        """A line for it, and the agent kept free where one must be."""
+        team = self._staffing.next_team(campaign.campaign_id, self._calls.demands())
+        if not team:
+            return Result(Tried.HALTED, IdleReason.AGENTS_COVERED), None
+        beside = self._board.open_legs.leg(team[0].agent_id)
+        agent_id = team[0].agent_id if lead.agent_guaranteed else None
+        line_id = new_id(self._board.clock.now())
+        try:
+            trunks = self._board.trunks.usable(campaign.settings.trunks)
+            return self._board.lines.take(line_id, trunks, beside=beside), agent_id
+        except LineBusy:
+            return Result(Tried.HALTED, IdleReason.NO_FREE_LINE), None
+        except RateLimited:
+            return Result(Tried.HALTED, IdleReason.RATE_LIMIT), None
+        except UnknownTrunk:
+            return Result(Tried.HALTED, IdleReason.TRUNK_DOWN), None
+
+    def _prepare(
+        self,
+        campaign: Campaign,
+        policy: Policy,
+        dossier: Dossier,
+        number: str,
+        *,
+        line: HeldLine,
+        agent_id: str | None,
+    ) -> LiveCall:
+        """The line's id is the attempt's."""
+        bounds, now = limits(campaign.settings, policy), self._board.clock.now()
+        call = Call(
+            attempt_id=line.line_id,
+            campaign_id=campaign.campaign_id,
+            lead_id=dossier.lead.lead_id,
+            placed_at=now,
+            abandon_limit_s=bounds.abandon_limit_s,
+        )
+        caller_id = campaign.settings.caller_id or self._board.trunks.trunks[line.trunk].caller_id
+        if agent_id is not None:
+            self._board.agents.reserve(agent_id, call.attempt_id)
+        return LiveCall(
+            call=call,
+            campaign=campaign,
+            policy=policy,
+            limits=bounds,
+            dossier=dossier,
+            number=number,
+            caller_id=caller_id,
+            line=line,
+            agent_id=agent_id,
+        )
+
+    async def _commit(self, live: LiveCall, found: Verdict, lead: Lead) -> Result:
+        """The row before the INVITE. What the store refuses is undone."""
+        sip_call_id = f"{live.attempt_id}@goldenhour"
+        try:
+            await self._store.open_attempt(_draft(live, found, sip_call_id))
+        except (AttemptConflict, Suppressed) as refusal:
+            self._undo(live)
+            wait = timedelta(days=1) if isinstance(refusal, Suppressed) else _CONFLICT
+            await self._store.postpone(lead.lead_id, owner=self.owner, until=self._board.clock.now() + wait)
+            return _BLOCKED
+        except BaseException:
+            self._undo(live)
+            raise
+        self._calls.open(live, self._board, _order(live, sip_call_id, self._board.settings.no_progress_s))
+        return _PLACED
+
+    def _undo(self, live: LiveCall) -> None:
+        self._board.lines.release(live.line)
+        if live.agent_id is not None:
+            self._board.agents.free(live.agent_id, live.attempt_id)
+
+    async def _set_aside(self, lead: Lead, found: Verdict, now: datetime) -> None:
+        """A rule blocks it: due again when the rule clears; closed when nothing will clear it."""
+        failed = {result.rule for result in found.rules if not result.passed}
+        closing = next((reason for rule, reason in _CLOSES.items() if rule in failed), None)
+        if closing is not None:
+            closed = LeadClosed(occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, reason=closing)
+            await self._board.journal.commit([closed])
+            return
+        until = blocked_until(found.clears_at, now, rules=failed)
+        await self._store.postpone(lead.lead_id, owner=self.owner, until=until)
+
+
+def _draft(live: LiveCall, found: Verdict, sip_call_id: str) -> AttemptDraft:
+    trace = [{"rule": rule.rule, "value": rule.value} for rule in found.rules]
+    return AttemptDraft(
+        attempt_id=live.attempt_id,
+        campaign_id=live.call.campaign_id,
+        campaign_version=live.campaign.version,
+        lead_id=live.call.lead_id,
+        number=live.number,
+        trunk=live.line.trunk,
+        worker=live.line.worker,
+        sip_call_id=sip_call_id,
+        caller_id=live.caller_id,
+        placed_at=live.call.placed_at,
+        policy=f"{live.policy.name} {live.policy.version}",
+        rules=json.dumps(trace),
+        reserved_agent=live.agent_id,
+    )
+
+
+def _order(live: LiveCall, sip_call_id: str, no_progress_s: float) -> PlaceLeg:
+    leg_id = customer_leg(live.attempt_id)
+    return PlaceLeg(
+        command_id=f"{leg_id}:place",
+        leg_id=leg_id,
+        destination=live.number,
+        trunk=live.line.trunk,
+        sip_call_id=sip_call_id,
+        caller_id=live.caller_id,
+        p_asserted_identity=live.caller_id,
+        ring_time_s=float(live.limits.ring_time_s),
+        no_progress_s=no_progress_s,
+    )

@@ -1,0 +1,91 @@
+"""All calls under way, and their tasks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from campaigns.campaign import Campaign, CampaignState
+from dialer.domain.call import UNANSWERED_BY_US
+from dialer.domain.matching import Demand
+from dialer.engine.call_task import CallTask
+from dialer.engine.live_call import LiveCall
+from dialer.engine.mailbox import AgentsChanged, Content, EngineStops, WorkerIsGone
+from dialer.engine.staffing import Staffing
+from dialer.engine.switchboard import Switchboard
+from dialer.engine.tasks import Tasks
+from sip.commands import PlaceLeg
+
+
+class CallDesk:
+    """`ended` is called after the end of each call, with its campaign."""
+
+    def __init__(self, staffing: Staffing, tasks: Tasks, ended: Callable[[int], None]) -> None:
+        self._staffing, self._tasks, self._ended = staffing, tasks, ended
+        self._calls: dict[str, LiveCall] = {}
+
+    def open(self, live: LiveCall, board: Switchboard, order: PlaceLeg | None = None) -> None:
+        """Start the call's task; without an `order` it takes over a call found alive."""
+        self._calls[live.attempt_id] = live
+        self._tasks.start(f"call {live.attempt_id}", self._run(CallTask(live, board, order)))
+
+    def over(self, live: LiveCall) -> None:
+        if self._calls.pop(live.attempt_id, None) is not None:
+            self._ended(live.call.campaign_id)
+
+    def get(self, attempt_id: str) -> LiveCall | None:
+        return self._calls.get(attempt_id)
+
+    def all(self) -> Iterable[LiveCall]:
+        return tuple(self._calls.values())
+
+    def of_lead(self, lead_id: int) -> LiveCall | None:
+        return next((live for live in self._calls.values() if live.call.lead_id == lead_id), None)
+
+    def in_flight(self, campaign_id: int) -> int:
+        return sum(live.call.campaign_id == campaign_id for live in self._calls.values())
+
+    def without_agent(self, campaign_id: int) -> int:
+        """Attempts placing, ringing, or answered and waiting."""
+        return sum(live.wants_agent and live.call.campaign_id == campaign_id for live in self._calls.values())
+
+    def demands(self) -> Counter[Demand]:
+        return Counter(live.demand for live in self._calls.values() if live.wants_agent)
+
+    def uncovered(self, live: LiveCall) -> bool:
+        """Nobody would be there should this one be answered now."""
+        return live.wants_agent and self._staffing.uncovered(self.demands())[live.demand] > 0
+
+    def agents_changed(self) -> None:
+        """First to those who wait, the longest first, then to those who ring, where agents are missing."""
+        waiting = [live for live in self._calls.values() if live.wants_agent and live.state in UNANSWERED_BY_US]
+        for live in sorted(waiting, key=lambda live: live.call.answered_at or live.call.placed_at):
+            live.post(AgentsChanged())
+        missing = self._staffing.uncovered(self.demands())
+        for live in self._calls.values():
+            if live.state not in UNANSWERED_BY_US and live.wants_agent and (live.stopped or missing[live.demand]):
+                live.post(AgentsChanged())
+
+    def campaigns_changed(self, find: Callable[[int], Campaign | None]) -> None:
+        """Running calls keep their settings; whether their campaign was stopped they have to know."""
+        for live in self._calls.values():
+            found = find(live.call.campaign_id)
+            live.stopped = found is not None and found.state is CampaignState.FINISHED
+            if live.stopped:
+                live.post(AgentsChanged())
+
+    def worker_lost(self, worker: str, reason: str) -> int:
+        return self._tell(lambda live: live.line.worker == worker, WorkerIsGone(reason))
+
+    def stop_all(self) -> int:
+        return self._tell(lambda _: True, EngineStops())
+
+    def _tell(self, whom: Callable[[LiveCall], bool], what: Content) -> int:
+        hit = [live for live in self._calls.values() if whom(live)]
+        for live in hit:
+            live.post(what)
+        return len(hit)
+
+    async def _run(self, task: CallTask) -> None:
+        await task.run()
+        self._tasks.bugs += task.bug

@@ -1,0 +1,86 @@
+"""What the end of a call, and what its agent decided, mean for the lead. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from campaigns.attempt import AttemptOutcome, PastAttempt
+from campaigns.lead import CloseReason, Dossier
+from campaigns.retry import Step, next_step
+from dialer.domain.call import Call
+from dialer.domain.events import DomainEvent, LeadClosed, LeadRescheduled, NumberInvalidated, NumberSuppressed
+from dialer.engine.live_call import LiveCall
+
+
+def past(call: Call, number: str, *, disposition: str | None = None) -> PastAttempt:
+    return PastAttempt(
+        attempt_id=call.attempt_id,
+        campaign_id=call.campaign_id,
+        lead_id=call.lead_id,
+        number=number,
+        placed_at=call.placed_at,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+        outcome=call.outcome,
+        disposition=disposition,
+        rang=call.rang or call.outcome is AttemptOutcome.LOST,
+    )
+
+
+def with_attempt(dossier: Dossier, attempt: PastAttempt) -> Dossier:
+    others = tuple(known for known in dossier.history if known.attempt_id != attempt.attempt_id)
+    return replace(dossier, history=(*others, attempt))
+
+
+def consequences(live: LiveCall, now: datetime) -> list[DomainEvent]:
+    """By the outcome alone. Nothing where an agent has decided already."""
+    call = live.call
+    assert call.outcome is not None
+    if live.settled or (live.promised and call.outcome is not AttemptOutcome.HUMAN):
+        return []
+    dossier = with_attempt(live.dossier, past(call, live.number))
+    step = next_step(
+        live.campaign.settings, live.policy, dossier,
+        number=live.number, outcome=call.outcome, disposition=None, callback_at=None, now=now,
+    )  # fmt: skip
+    return lead_events(step, dossier, now=now, source=call.outcome)
+
+
+def lead_events(step: Step, dossier: Dossier, *, now: datetime, source: str) -> list[DomainEvent]:
+    """A decision that closed the lead stands: only what was closed for other reasons is opened again."""
+    lead = dossier.lead
+    decided = lead.closed_reason is CloseReason.DISPOSITION
+    events: list[DomainEvent] = []
+    if step.invalidate:
+        events.append(NumberInvalidated(occurred_at=now, lead_id=lead.lead_id, e164=step.invalidate))
+    if step.suppress:
+        events.append(
+            NumberSuppressed(
+                occurred_at=now, e164=step.suppress, reason=source, source="agent",
+                campaign_id=lead.campaign_id, lead_id=lead.lead_id,
+            )
+        )  # fmt: skip
+    if step.close is not None:
+        events.append(
+            LeadClosed(occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, reason=step.close)
+        )
+    elif step.again is not None and not decided:
+        events.append(
+            LeadRescheduled(
+                occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, due_at=step.again.due_at,
+                reason=step.again.reason, agent_guaranteed=step.again.agent_guaranteed,
+            )
+        )  # fmt: skip
+    return events
+
+
+def blocked_until(clears_at: datetime | None, now: datetime, *, rules: Collection[str]) -> datetime:
+    """When to look again at a lead that a rule blocks. What time alone does not clear is looked at once a day;
+    a call under way ends by itself within minutes."""
+    if "not_in_flight" in rules:
+        return now + timedelta(minutes=1)
+    if clears_at is None:
+        return now + timedelta(days=1)
+    return max(clears_at, now + timedelta(seconds=1))

@@ -1,0 +1,119 @@
+"""The campaigns: their states, the orders given to them, and which agents work for which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, CampaignState, after, dials, orders
+from dialer.clock import Clock
+from dialer.domain.events import CampaignStateChanged
+from dialer.engine.journal import Journal
+from dialer.engine.settings import Policies
+from dialer.errors import AlreadyExists, Invalid, NotFound, WrongState
+from dialer.ports import Store
+
+
+class CampaignDesk:
+    def __init__(
+        self, *, store: Store, journal: Journal, clock: Clock, policies: Policies, trunks: Iterable[str],
+        changed: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._store, self._journal, self._clock, self._policies = store, journal, clock, policies
+        self._trunks = frozenset(trunks)
+        self._changed = changed
+        self._by_code: dict[str, Campaign] = {}
+
+    async def load(self) -> None:
+        for campaign in await self._store.campaigns():
+            self._by_code[campaign.settings.code] = campaign
+
+    async def create(self, settings: CampaignSettings) -> Campaign:
+        if settings.code in self._by_code or await self._store.campaign(settings.code) is not None:
+            raise AlreadyExists(f"there is a campaign {settings.code!r} already; choose another code", field="code")
+        self._check(settings)
+        campaign = await self._store.add_campaign(settings, at=self._clock.now())
+        self._by_code[settings.code] = campaign
+        self._changed()
+        return campaign
+
+    async def update(self, code: str, settings: CampaignSettings, *, by: str) -> Campaign:
+        """Holds for the next attempts; calls under way keep the settings they were placed with."""
+        known = await self.find(code)
+        if settings.code != code:
+            raise Invalid("a campaign keeps its code; create another campaign instead", field="code")
+        self._check(settings)
+        campaign = await self._store.update_campaign(known.campaign_id, settings, at=self._clock.now(), by=by)
+        self._put(campaign, state=known.state)
+        return self._by_code[code]
+
+    async def find(self, code: str) -> Campaign:
+        """Also one that was added behind the engine's back."""
+        if code not in self._by_code:
+            found = await self._store.campaign(code)
+            if found is None:
+                raise NotFound(f"there is no campaign {code!r}; `campaign list` shows them", field="code")
+            self._by_code[code] = found
+        return self._by_code[code]
+
+    async def order(self, code: str, order: CampaignOrder, *, by: str) -> Campaign:
+        """Durable when it returns. Raises `WrongState`."""
+        campaign = await self.find(code)
+        following = after(campaign.state, order)
+        if following is None:
+            possible = ", ".join(orders(campaign.state)) or "nothing"
+            raise WrongState(
+                f"campaign {code} is {campaign.state}: {order} is not possible, only {possible}",
+                field="code",
+                details={"state": campaign.state.value},
+            )
+        self._put(campaign, state=following)
+        change = CampaignStateChanged(
+            occurred_at=self._clock.now(),
+            campaign_id=campaign.campaign_id,
+            previous=campaign.state,
+            state=following,
+            by=by,
+        )
+        await self._journal.commit([change])
+        return self._by_code[code]
+
+    def check(self, settings: CampaignSettings) -> None:
+        self._check(settings)
+
+    def all(self) -> list[Campaign]:
+        return list(self._by_code.values())
+
+    def by_id(self, campaign_id: int) -> Campaign | None:
+        return next((c for c in self._by_code.values() if c.campaign_id == campaign_id), None)
+
+    def dialling(self) -> list[Campaign]:
+        return [campaign for campaign in self._by_code.values() if dials(campaign.state)]
+
+    def draining(self) -> list[Campaign]:
+        return [c for c in self._by_code.values() if c.state is CampaignState.DRAINING]
+
+    def served_by(self, agent_id: str) -> frozenset[int]:
+        return frozenset(
+            campaign.campaign_id
+            for campaign in self._by_code.values()
+            if not campaign.settings.agents or agent_id in campaign.settings.agents
+        )
+
+    def _put(self, campaign: Campaign, *, state: CampaignState) -> None:
+        self._by_code[campaign.settings.code] = Campaign(
+            campaign_id=campaign.campaign_id,
+            settings=campaign.settings,
+            state=state,
+            created_at=campaign.created_at,
+            version=campaign.version,
+        )
+        self._changed()
+
+    def _check(self, settings: CampaignSettings) -> None:
+        unknown = [name for name in settings.trunks if name not in self._trunks]
+        if unknown:
+            known = ", ".join(sorted(self._trunks)) or "none"
+            raise Invalid(
+                f"trunks: {', '.join(unknown)} not configured on this site (configured: {known})", field="trunks"
+            )
+        self._policies.of(settings)

@@ -1,0 +1,91 @@
+"""One campaign's dialling: leases due leads and makes attempts of them, and knows why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from campaigns.campaign import Campaign
+from campaigns.idle import IdleReason
+from campaigns.windows import next_edge, open_zones
+from dialer.clock import Clock
+from dialer.engine.attempts import Attempts, Tried
+from dialer.engine.settings import EngineSettings
+from dialer.ports import Store
+
+MOST_BLOCKED: Final = 100  # leads put back in one go; then others have their turn
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """`more`: leads are left that this round did not look at."""
+
+    placed: int
+    more: bool = False
+
+
+class CampaignRunner:
+    def __init__(
+        self, campaign_id: int, store: Store, attempts: Attempts, settings: EngineSettings, clock: Clock
+    ) -> None:
+        self.campaign_id = campaign_id
+        self._store, self._attempts, self._settings, self._clock = store, attempts, settings, clock
+        self.idle: IdleReason | None = None
+        self.wake_at: datetime | None = None  # when time alone changes something
+
+    async def dial(self, campaign: Campaign, most: int) -> Round:
+        """At most `most` attempts. `idle` and `wake_at` say what keeps it from more."""
+        now = self._clock.now()
+        zones = await self._store.time_zones(self.campaign_id)
+        policy = self._settings.policies.of(campaign.settings)
+        edge = next_edge(campaign.settings.windows, zones, now, policy)
+        opened = open_zones(campaign.settings.windows, zones, now, policy)
+        if zones and not opened:
+            self._rest(IdleReason.OUTSIDE_WINDOW, edge)
+            return Round(0)
+        return await self._fill(campaign, most, opened, edge)
+
+    async def _fill(self, campaign: Campaign, most: int, zones: Collection[str], edge: datetime | None) -> Round:
+        placed = blocked = 0
+        while placed < most:
+            if blocked >= MOST_BLOCKED:
+                return Round(placed, more=True)
+            now = self._clock.now()
+            leads = await self._store.lease(
+                self.campaign_id, most - placed, owner=self._attempts.owner, now=now,
+                until=now + timedelta(seconds=self._settings.lease_s), time_zones=zones,
+            )  # fmt: skip
+            if not leads:
+                await self._nothing_due(edge)
+                return Round(placed)
+            for index, lead in enumerate(leads):
+                result = await self._attempts.make(campaign, lead)
+                placed += result.tried is Tried.PLACED
+                blocked += result.tried is Tried.BLOCKED
+                if result.tried is Tried.HALTED:
+                    for other in leads[index + 1 :]:
+                        await self._store.release(other.lead_id, owner=self._attempts.owner)
+                    self._rest(result.idle, edge)
+                    return Round(placed)
+        self._rest(None, edge)
+        return Round(placed)
+
+    def rest(self, idle: IdleReason | None) -> None:
+        """Kept from dialling by something else than its leads."""
+        self._rest(idle, None)
+
+    async def _nothing_due(self, edge: datetime | None) -> None:
+        """Sleep until the next lead is due or a window moves."""
+        now = self._clock.now()
+        due = await self._store.next_due(self.campaign_id, now=now)
+        if due is None:
+            self._rest(IdleReason.LIST_EXHAUSTED, None)
+        elif due > now:
+            self._rest(IdleReason.NO_LEAD_DUE, min(due, edge) if edge else due)
+        else:  # due, but the person's zone is closed
+            self._rest(IdleReason.OUTSIDE_WINDOW, edge)
+
+    def _rest(self, idle: IdleReason | None, wake_at: datetime | None) -> None:
+        self.idle, self.wake_at = idle, wake_at

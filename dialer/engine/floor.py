@@ -1,0 +1,189 @@
+"""The floor at one instant, for screens and metrics: values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.idle import IdleReason
+from dialer.domain.agent import AgentState
+from dialer.domain.call import CallState
+from dialer.domain.events import AlarmRaised
+from dialer.domain.seat import Seat
+from dialer.engine.agent_desk import AgentDesk
+from dialer.engine.alarms import Alarms
+from dialer.engine.call_desk import CallDesk
+from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.live_call import LiveCall
+from dialer.engine.open_legs import OpenLegs
+from dialer.engine.pacing_desk import PacingDesk
+from dialer.engine.staffing import Staffing
+from dialer.engine.trunk_watch import TrunkWatch
+from dialer.ports import Agent
+from sip.telephony import Telephony
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorAgent:
+    """`wish` is the state asked for during a call; `leg_up` tells that an always-open leg stands."""
+
+    agent_id: str
+    name: str
+    state: AgentState
+    since: datetime
+    reason: str
+    call: str | None
+    wish: AgentState | None
+    wrap_up_until: datetime | None
+    leg_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorCall:
+    """`number` is in clear: who shows it to whom is the reader's duty."""
+
+    attempt_id: str
+    campaign: str
+    lead_id: int
+    lead_name: str
+    number: str
+    state: CallState
+    since: datetime
+    placed_at: datetime
+    agent_id: str | None
+    trunk: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorLines:
+    total: int
+    free: int
+    in_use: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorCampaign:
+    campaign_id: int
+    code: str
+    name: str
+    state: CampaignState
+    idle: IdleReason | None
+    in_flight: int
+    connected: int
+    waiting: int
+    ready_agents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorTrunk:
+    """`breaker` CLOSED, OPEN, HALF_OPEN or STOPPED; `down` says why it is not registered, "" when it is."""
+
+    name: str
+    breaker: str
+    down: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorWorker:
+    name: str
+    max_legs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorSnapshot:
+    at: datetime
+    agents: tuple[FloorAgent, ...]
+    calls: tuple[FloorCall, ...]
+    lines: FloorLines
+    campaigns: tuple[FloorCampaign, ...]
+    trunks: tuple[FloorTrunk, ...]
+    workers: tuple[FloorWorker, ...]
+    alarms: tuple[AlarmRaised, ...]
+    journal_waiting: int
+    recovering: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorView:
+    """Looks at the desks."""
+
+    agents: AgentDesk
+    open_legs: OpenLegs
+    calls: CallDesk
+    campaigns: CampaignDesk
+    pacing: PacingDesk
+    staffing: Staffing
+    trunks: TrunkWatch
+    telephony: Telephony
+    alarms: Alarms
+
+    def snapshot(self, *, at: datetime, journal_waiting: int, recovering: bool) -> FloorSnapshot:
+        return FloorSnapshot(
+            at=at,
+            agents=tuple(self._agent(agent, seat) for agent, seat in self.agents.seats()),
+            calls=tuple(_call(live) for live in self.calls.all()),
+            lines=self._lines(),
+            campaigns=tuple(self._campaign(campaign) for campaign in self.campaigns.all()),
+            trunks=tuple(
+                FloorTrunk(name=name, breaker=state.value, down=down)
+                for name, (state, down) in self.trunks.states().items()
+            ),
+            workers=tuple(
+                FloorWorker(name=name, max_legs=capacity.max_legs)
+                for name, capacity in self.telephony.workers().items()
+            ),
+            alarms=self.alarms.active(),
+            journal_waiting=journal_waiting,
+            recovering=recovering,
+        )
+
+    def _agent(self, agent: Agent, seat: Seat) -> FloorAgent:
+        return FloorAgent(
+            agent_id=agent.agent_id,
+            name=agent.name,
+            state=seat.state,
+            since=seat.since,
+            reason=seat.reason,
+            call=seat.attempt_id,
+            wish=seat.wish.state if seat.wish else None,
+            wrap_up_until=seat.wrap_up_until,
+            leg_up=self.open_legs.leg(agent.agent_id) is not None,
+        )
+
+    def _lines(self) -> FloorLines:
+        capacity = self.telephony.capacity()
+        return FloorLines(total=capacity.total, free=capacity.free, in_use=len(tuple(self.calls.all())))
+
+    def _campaign(self, campaign: Campaign) -> FloorCampaign:
+        calls = [live for live in self.calls.all() if live.call.campaign_id == campaign.campaign_id]
+        return FloorCampaign(
+            campaign_id=campaign.campaign_id,
+            code=campaign.settings.code,
+            name=campaign.settings.name,
+            state=campaign.state,
+            idle=self.pacing.idle(campaign),
+            in_flight=len(calls),
+            connected=sum(live.state is CallState.CONNECTED for live in calls),
+            waiting=sum(live.state is CallState.WAITING for live in calls),
+            ready_agents=self.staffing.ready(campaign.campaign_id),
+        )
+
+
+def _call(live: LiveCall) -> FloorCall:
+    call = live.call
+    since = call.connected_at or call.answered_at or call.ringing_at or call.placed_at
+    return FloorCall(
+        attempt_id=call.attempt_id,
+        campaign=live.campaign.settings.code,
+        lead_id=call.lead_id,
+        lead_name=live.dossier.lead.name,
+        number=live.number,
+        state=call.state,
+        since=since,
+        placed_at=call.placed_at,
+        agent_id=live.agent_id,
+        trunk=live.line.trunk,
+        worker=live.line.worker,
+    )

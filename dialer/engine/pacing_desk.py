@@ -1,0 +1,176 @@
+"""The one task that dials. It sleeps until something happens: an agent became ready, a call ended, a lead falls due, a
+window opens, a line, a token or a trunk is there again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+import structlog
+
+from campaigns.campaign import Campaign
+from campaigns.idle import IdleReason
+from campaigns.pacing import PacingPolicy, PacingView, Progressive
+from dialer.clock import Clock
+from dialer.engine.attempts import Attempts
+from dialer.engine.call_desk import CallDesk
+from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.campaign_runner import CampaignRunner
+from dialer.engine.journal import Journal
+from dialer.engine.settings import EngineSettings
+from dialer.engine.staffing import Staffing
+from dialer.engine.trunk_watch import TrunkWatch
+from dialer.errors import NotReachable
+from dialer.ports import Store
+from sip.telephony import Telephony
+
+log = structlog.get_logger(__name__)
+
+_STORE_BACK_OFF_S: Final = 2.0
+_UNLIMITED: Final = 1_000_000
+
+Hold = Callable[[], IdleReason | None]
+
+
+class PacingDesk:
+    """`hold` names what keeps the whole site from dialling."""
+
+    def __init__(
+        self, *, store: Store, telephony: Telephony, clock: Clock, settings: EngineSettings, journal: Journal,
+        campaigns: CampaignDesk, calls: CallDesk, staffing: Staffing, trunks: TrunkWatch, attempts: Attempts,
+        hold: Hold,
+    ) -> None:  # fmt: skip
+        self._store, self._telephony, self._clock, self._settings = store, telephony, clock, settings
+        self._journal, self._campaigns, self._calls = journal, campaigns, calls
+        self._staffing, self._trunks, self._attempts, self._hold = staffing, trunks, attempts, hold
+        self._runners: dict[int, CampaignRunner] = {}
+        self._policy: PacingPolicy = Progressive()
+        self._woken = asyncio.Event()
+        self._turn = 0
+        self._wake_at: datetime | None = None
+        self.rounds = 0
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def wake_by(self, at: datetime) -> None:
+        self._wake_at = at if self._wake_at is None else min(at, self._wake_at)
+
+    def idle(self, campaign: Campaign) -> IdleReason | None:
+        """Why it places nothing now; None while it does."""
+        if campaign not in self._campaigns.dialling():
+            return IdleReason.NOT_RUNNING
+        return self._hold() or self._runner(campaign).idle
+
+    async def run(self) -> None:
+        while True:
+            self._woken.clear()
+            self._wake_at = None
+            await self._journal.room()
+            try:
+                await self._round()
+            except (NotReachable, OSError) as error:
+                log.warning("dialling_waits_for_store", error=str(error))
+                self.wake_by(self._clock.now() + timedelta(seconds=_STORE_BACK_OFF_S))
+            except Exception:
+                log.exception("dialling_round_failed")
+                self.wake_by(self._clock.now() + timedelta(seconds=_STORE_BACK_OFF_S))
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        seconds = None if self._wake_at is None else max((self._wake_at - self._clock.now()).total_seconds(), 0.0)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _round(self) -> None:
+        """By priority; in turn where it is equal."""
+        self.rounds += 1
+        if self._hold() is not None:
+            return
+        self._turn += 1
+        dialling = sorted(self._campaigns.dialling(), key=lambda c: (-c.settings.priority, c.campaign_id))
+        for _, equals in groupby(dialling, key=lambda c: c.settings.priority):
+            await self._share(list(equals))
+        for campaign in dialling:
+            if (at := self._runner(campaign).wake_at) is not None:
+                self.wake_by(at)
+
+    async def _share(self, campaigns: list[Campaign]) -> None:
+        """One attempt each in turn, the whole room where there is only one."""
+        first = self._turn % len(campaigns)
+        willing = campaigns[first:] + campaigns[:first]
+        while willing and self._hold() is None:
+            for campaign in tuple(willing):
+                if not await self._dial(campaign, alone=len(willing) == 1):
+                    willing.remove(campaign)
+
+    async def _dial(self, campaign: Campaign, *, alone: bool) -> bool:
+        """Whether it would place more."""
+        runner = self._runner(campaign)
+        place, idle = self._decide(campaign)
+        if place < 1:
+            runner.rest(idle)
+            return False
+        most = place if alone else 1
+        done = await runner.dial(campaign, most)
+        if runner.idle is IdleReason.RATE_LIMIT:
+            self._wake_for_token(campaign)
+        if done.more:
+            self.wake()
+            return False
+        return done.placed >= most
+
+    def _decide(self, campaign: Campaign) -> tuple[int, IdleReason | None]:
+        campaign_id = campaign.campaign_id
+        covered = self._calls.without_agent(campaign_id)
+        usable = self._trunks.usable(campaign.settings.trunks)
+        wait = self._telephony.next_admission_s(usable) if usable else float("inf")
+        if wait == float("inf"):
+            self._wake_for_trunk(campaign)
+            return 0, IdleReason.TRUNK_DOWN
+        if wait > 0:
+            self.wake_by(self._clock.now() + timedelta(seconds=wait))
+        lines = self._lines(campaign)
+        decision = self._policy.decide(
+            PacingView(
+                ready_agents=self._ready(campaign_id, covered),
+                covered=covered,
+                lines_free=lines,
+                rate_tokens_s=0.0 if wait > 0 else float(max(lines, 1)),
+            )
+        )
+        return decision.place, IdleReason(decision.limit)
+
+    def _ready(self, campaign_id: int, covered: int) -> int:
+        """As many as may take its attempts, after the attempts of other campaigns have had theirs."""
+        if not self._staffing.ready(campaign_id):
+            return 0
+        return covered + self._staffing.spare(campaign_id, self._calls.demands())
+
+    def _lines(self, campaign: Campaign) -> int:
+        own = campaign.settings.lines - self._calls.in_flight(campaign.campaign_id)
+        return min(self._telephony.capacity().free, own if campaign.settings.lines else _UNLIMITED)
+
+    def _wake_for_token(self, campaign: Campaign) -> None:
+        """A trunk at its line limit has tokens: there the end of a call wakes us."""
+        wait = self._telephony.next_admission_s(self._trunks.usable(campaign.settings.trunks))
+        if 0 < wait < float("inf"):
+            self.wake_by(self._clock.now() + timedelta(seconds=wait))
+
+    def _wake_for_trunk(self, campaign: Campaign) -> None:
+        if (at := self._trunks.retry_at(campaign.settings.trunks)) is not None:
+            self.wake_by(at)
+
+    def _runner(self, campaign: Campaign) -> CampaignRunner:
+        campaign_id = campaign.campaign_id
+        if campaign_id not in self._runners:
+            self._runners[campaign_id] = CampaignRunner(
+                campaign_id, self._store, self._attempts, self._settings, self._clock
+            )
+        return self._runners[campaign_id]

@@ -1,0 +1,43 @@
+"""What the engine is told at its start. Durations in seconds unless the name says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from campaigns.campaign import CampaignSettings
+from campaigns.policy import Policy
+
+
+class Policies(Protocol):
+    """`dialer.policies.PolicyBook`, as far as the engine asks it."""
+
+    def of(self, settings: CampaignSettings, country: str = "") -> Policy:
+        """The strictest rules for a lead of `country` ("" is the campaign's own). Raises `Invalid`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """`safe_harbour_file` and `beep_file` are WAVs that the workers can read; "" are the built-in ones."""
+
+    policies: Policies
+    safe_harbour_file: str = ""
+    beep_file: str = ""
+    record: bool = True
+    lease_s: float = 60.0
+    no_progress_s: float = 5.0
+    message_before_limit_s: float = 0.2  # the message starts so long before the abandon limit
+    agent_answer_s: float = 0.8  # an agent's phone that had this long and did not answer has failed
+    longest_warning_s: float = 600.0  # so long before the longest call ends
+    wrap_up_extension_s: float = 30.0
+    command_s: float = 3.0
+    end_confirmation_s: float = 5.0  # after our hang-up the leg's end must be reported within this
+    disk_floor_bytes: int = 500_000_000
+    disk_check_s: float = 15.0
+    finalizers: int = 1
+    journal_groups: int = 10_000
+    recovery_grace_s: float = 2.0
+    breaker_failures: int = 5
+    breaker_back_off_s: float = 30.0
+    breaker_longest_s: float = 300.0

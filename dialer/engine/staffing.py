@@ -1,0 +1,51 @@
+"""Who is there to take a customer: ready agents, the campaigns they serve and the workers that hold their legs."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from dialer.domain.matching import Candidate, Demand, Team, cover, longest_waiting, spare
+from dialer.engine.agent_desk import AgentDesk
+from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.live_call import LiveCall
+from dialer.engine.open_legs import OpenLegs
+
+
+class Staffing:
+    def __init__(self, agents: AgentDesk, open_legs: OpenLegs, campaigns: CampaignDesk) -> None:
+        self._agents, self._open_legs, self._campaigns = agents, open_legs, campaigns
+
+    def candidates(self) -> list[Candidate]:
+        return [
+            Candidate(
+                agent_id=agent.agent_id,
+                waiting_since=seat.waiting_since or seat.since,
+                campaigns=self._campaigns.served_by(agent.agent_id),
+                worker=self._open_legs.worker(agent.agent_id),
+            )
+            for agent, seat in self._agents.ready_seats()
+        ]
+
+    def teams(self) -> Counter[Team]:
+        return Counter(Team(campaigns=c.campaigns, worker=c.worker) for c in self.candidates())
+
+    def take(self, live: LiveCall) -> str | None:
+        """The agent for an answered customer."""
+        found = longest_waiting(self.candidates(), live.demand, tried=live.tried)
+        return found.agent_id if found else None
+
+    def ready(self, campaign_id: int) -> int:
+        return sum(campaign_id in candidate.campaigns for candidate in self.candidates())
+
+    def spare(self, campaign_id: int, demands: Counter[Demand]) -> int:
+        return spare(self.teams(), demands, campaign_id)
+
+    def uncovered(self, demands: Counter[Demand]) -> Counter[Demand]:
+        return cover(self.teams(), demands)[1]
+
+    def next_team(self, campaign_id: int, demands: Counter[Demand]) -> list[Candidate]:
+        """The agents, longest waiting first, of whom one would cover another attempt; nobody when all are covered."""
+        assignment, _ = cover(self.teams(), demands)
+        team = assignment.add(Demand(campaign_id=campaign_id))
+        alike = [c for c in self.candidates() if Team(campaigns=c.campaigns, worker=c.worker) == team]
+        return sorted(alike, key=lambda c: (c.waiting_since, c.agent_id))

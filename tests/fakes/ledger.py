@@ -1,0 +1,192 @@
+"""What events do to rows in memory: the rules of `dialer.ports.Store.record`, written a second time and simply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.lead import CloseReason, Lead, LeadState
+from dialer.domain import events as e
+from dialer.ports import AttemptRow, RecordingRow
+
+_STAYS_CLOSED: Final = (CloseReason.PLANNER, CloseReason.IMPORT_UNDONE)
+_UNFINISHED: Final = ("RESERVED", "RECORDING", "PAUSED")
+
+
+@dataclass
+class Ledger:
+    """All rows; `copy` before and put back after makes a transaction."""
+
+    campaigns: dict[int, Campaign] = field(default_factory=dict)
+    versions: dict[tuple[int, int], CampaignSettings] = field(default_factory=dict)
+    leads: dict[int, Lead] = field(default_factory=dict)
+    leases: dict[int, tuple[str, datetime]] = field(default_factory=dict)
+    attempts: dict[str, AttemptRow] = field(default_factory=dict)
+    made_under: dict[str, int] = field(default_factory=dict)  # attempt -> version
+    recordings: dict[str, RecordingRow] = field(default_factory=dict)
+    suppressed: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> Ledger:
+        return Ledger(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
+
+    def apply(self, event: e.DomainEvent) -> None:
+        if change := _CHANGES.get(type(event)):
+            change(self, event)
+
+    def suppress(self, e164: str, described: str) -> None:
+        self.suppressed.setdefault(e164, described)
+        for lead in tuple(self.leads.values()):
+            if any(n.e164 == e164 for n in lead.numbers):
+                self.close_if_suppressed(lead.lead_id)
+
+    def close_if_suppressed(self, lead_id: int) -> None:
+        lead = self.leads[lead_id]
+        if not any(n.usable and n.e164 not in self.suppressed for n in lead.numbers):
+            self.leads[lead_id] = replace(lead, state=LeadState.DO_NOT_CALL, due_at=None)
+            self.leases.pop(lead_id, None)
+
+    def _reached(self, attempt_id: str, **columns: Any) -> None:
+        row = self.attempts.get(attempt_id)
+        if row is not None:
+            fresh = {name: value for name, value in columns.items() if getattr(row, name) is None}
+            self.attempts[attempt_id] = replace(row, **fresh)
+
+    def placed(self, event: e.CallPlaced) -> None:
+        row = self.attempts[event.attempt_id]
+        self.attempts[event.attempt_id] = replace(
+            row, trunk=event.trunk, worker=event.worker, sip_call_id=event.sip_call_id
+        )
+
+    def ringing(self, event: e.CallRinging) -> None:
+        self._reached(event.attempt_id, ringing_at=event.occurred_at)
+
+    def answered(self, event: e.CallAnswered) -> None:
+        self._reached(event.attempt_id, answered_at=event.occurred_at)
+
+    def connected(self, event: e.CallConnected) -> None:
+        self._reached(event.attempt_id, connected_at=event.occurred_at, agent_id=event.agent_id)
+
+    def ended(self, event: e.CallEnded) -> None:
+        row = self.attempts.get(event.attempt_id)
+        if row is None or row.ended_at is not None:
+            return
+        self.attempts[event.attempt_id] = replace(
+            row,
+            ended_at=event.occurred_at,
+            outcome=event.outcome,
+            sip_status=event.sip_status,
+            q850=event.q850,
+            reason=event.reason,
+            mos=event.mos,
+            agent_id=row.agent_id or event.agent_id,
+        )
+
+    def disposed(self, event: e.CallDisposed) -> None:
+        row = self.attempts.get(event.attempt_id)
+        if row is None or row.disposed_at is not None:
+            return
+        self.attempts[event.attempt_id] = replace(
+            row,
+            disposed_at=event.occurred_at,
+            disposition=event.code,
+            note=event.note,
+            agent_id=row.agent_id or event.agent_id,
+        )
+
+    def rescheduled(self, event: e.LeadRescheduled) -> None:
+        self._lead(
+            event.lead_id,
+            state=LeadState.OPEN,
+            due_at=event.due_at,
+            closed_reason=None,
+            agent_guaranteed=event.agent_guaranteed,
+        )
+
+    def closed(self, event: e.LeadClosed) -> None:
+        self._lead(
+            event.lead_id, state=LeadState.CLOSED, due_at=None, closed_reason=event.reason, agent_guaranteed=False
+        )
+
+    def _lead(self, lead_id: int, *, state: LeadState, **columns: Any) -> None:
+        lead = self.leads.get(lead_id)
+        if lead is None or lead.state is LeadState.DO_NOT_CALL:
+            return
+        if lead.state is LeadState.CLOSED and (state is not LeadState.OPEN or lead.closed_reason in _STAYS_CLOSED):
+            return
+        self.leads[lead_id] = replace(lead, state=state, **columns)
+        self.leases.pop(lead_id, None)
+
+    def number_suppressed(self, event: e.NumberSuppressed) -> None:
+        self.suppress(event.e164, f"{event.reason} ({event.source})" if event.source else event.reason)
+
+    def invalidated(self, event: e.NumberInvalidated) -> None:
+        lead = self.leads[event.lead_id]
+        numbers = tuple(replace(n, usable=n.usable and n.e164 != event.e164) for n in lead.numbers)
+        self.leads[event.lead_id] = replace(lead, numbers=numbers)
+
+    def campaign_state(self, event: e.CampaignStateChanged) -> None:
+        self.campaigns[event.campaign_id] = replace(self.campaigns[event.campaign_id], state=event.state)
+
+    def reserved(self, event: e.RecordingReserved) -> None:
+        attempt = self.attempts.get(event.attempt_id)
+        if attempt is None or event.recording_id in self.recordings:
+            return
+        self.attempts[event.attempt_id] = replace(attempt, recording_id=event.recording_id, recording_path=event.path)
+        self.recordings[event.recording_id] = RecordingRow(
+            recording_id=event.recording_id,
+            attempt_id=event.attempt_id,
+            campaign_id=attempt.campaign_id,
+            agent_id=attempt.agent_id,
+            state="RESERVED",
+            path=event.path,
+            started_at=None,
+        )
+
+    def begun(self, event: e.RecordingBegun) -> None:
+        self._recording(event.recording_id, ("RESERVED",), state="RECORDING", started_at=event.occurred_at)
+
+    def finalized(self, event: e.RecordingFinalized) -> None:
+        self._recording(
+            event.recording_id,
+            _UNFINISHED,
+            state="FINALIZED",
+            path=event.path,
+            duration_s=event.duration_s,
+            size_bytes=event.size_bytes,
+            sha256=event.sha256,
+            repaired=event.repaired,
+            remark=event.remark,
+        )
+
+    def lost(self, event: e.RecordingLost) -> None:
+        self._recording(event.recording_id, _UNFINISHED, state="LOST", remark=event.reason)
+
+    def _recording(self, recording_id: str, states: tuple[str, ...], **columns: Any) -> None:
+        row = self.recordings.get(recording_id)
+        if row is None or row.state not in states:
+            return
+        self.recordings[recording_id] = row = replace(row, **columns)
+        attempt = self.attempts[row.attempt_id]
+        self.attempts[row.attempt_id] = replace(attempt, recording_path=row.path)
+
+
+_CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {
+    e.CallPlaced: Ledger.placed,
+    e.CallRinging: Ledger.ringing,
+    e.CallAnswered: Ledger.answered,
+    e.CallConnected: Ledger.connected,
+    e.CallEnded: Ledger.ended,
+    e.CallDisposed: Ledger.disposed,
+    e.LeadRescheduled: Ledger.rescheduled,
+    e.LeadClosed: Ledger.closed,
+    e.NumberSuppressed: Ledger.number_suppressed,
+    e.NumberInvalidated: Ledger.invalidated,
+    e.CampaignStateChanged: Ledger.campaign_state,
+    e.RecordingReserved: Ledger.reserved,
+    e.RecordingBegun: Ledger.begun,
+    e.RecordingFinalized: Ledger.finalized,
+    e.RecordingLost: Ledger.lost,
+}

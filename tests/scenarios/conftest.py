@@ -1,0 +1,25 @@
+"""Every scenario is told in virtual time on a floor of its own, and leaves the floor in order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from tests.fakes.clock import VirtualLoop
+from tests.scenarios.floor import Floor
+
+
+def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Callable[[], VirtualLoop]]:
+    return {"virtual": VirtualLoop}
+
+
+@pytest.fixture
+async def floor() -> AsyncIterator[Floor]:
+    """One agent's worth of everything by default; `floor.opens(...)` for more."""
+    floor = Floor()
+    try:
+        yield floor
+    finally:
+        await floor.closes()
