@@ -59,6 +59,7 @@ class UpkeepSettings:
     after_start: timedelta = timedelta(minutes=10)  # for machines that are off at night
     retention_days: int = 180
     journal_days: int = 30
+    feed: bool = False  # whether a broker takes the events; without one they are passed over when they are old
     leftover_days: int = 30  # raw files nobody finished; long enough for a full disk to be dealt with
     low_disk_bytes: int = 1_000_000_000  # the log warns below; dialling stops at the engine's own, lower limit
 
@@ -76,7 +77,14 @@ class Upkeep:
 
     async def purge_journal(self) -> None:
         before = self._clock.now() - timedelta(days=self._settings.journal_days)
+        if not self._settings.feed:
+            await self._pass_over(before)
         log.info("journal_purged", rows=await self._store.purge(before=before))
+
+    async def _pass_over(self, before: datetime) -> None:
+        """Only what the feed has taken is purged, and here nobody takes anything."""
+        while old := [entry for entry in await self._store.outbox(limit=PAGE) if entry.occurred_at < before]:
+            await self._store.published(old[-1].seq)
 
     async def delete_old_recordings(self) -> None:
         rules = await self._rules()

@@ -17,7 +17,7 @@ from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from dialer.clock import SystemClock
 from dialer.domain.events import DomainEvent, RecordingDeleted
 from dialer.policies import PolicyBook
-from dialer.ports import RecordingRow
+from dialer.ports import OutboxEntry, RecordingRow
 from dialer.scheduling import DISK, EDGE, PURGE, RETENTION, SWEEP, Timetable, Upkeep, UpkeepSettings
 from recordings.library import RecordingLibrary
 from recordings.naming import relative_path
@@ -36,6 +36,7 @@ class Rows:
         self.kept: list[RecordingRow] = []
         self.events: list[DomainEvent] = []
         self.purges: list[datetime] = []
+        self.waiting: list[OutboxEntry] = []
         self.fault: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
@@ -63,6 +64,12 @@ class Rows:
         self.purges.append(before)
         return 0
 
+    async def outbox(self, *, limit: int) -> list[OutboxEntry]:
+        return self.waiting[:limit]
+
+    async def published(self, up_to_seq: int) -> None:
+        self.waiting = [entry for entry in self.waiting if entry.seq > up_to_seq]
+
     def campaign(self, code: str, state: CampaignState = CampaignState.RUNNING, **settings: object) -> Campaign:
         made = CampaignSettings.model_validate(
             {"code": code, "name": code, "trunks": ("t",), "windows": WINDOWS, **settings}
@@ -78,12 +85,12 @@ class Rows:
 class Site:
     """A timetable over rows and a real library; `woken` is when the engine was woken."""
 
-    def __init__(self, directory: Path, traveller: time_machine.Traveller) -> None:
+    def __init__(self, directory: Path, traveller: time_machine.Traveller, *, feed: bool = False) -> None:
         self.rows, self.traveller = Rows(), traveller
         self.library = RecordingLibrary(directory)
         self.woken: list[datetime] = []
         self.announced: list[DomainEvent] = []
-        self.settings = UpkeepSettings()
+        self.settings = UpkeepSettings(feed=feed)
         shared = {
             "store": self.rows, "policies": PolicyBook.load(), "clock": SystemClock(), "settings": self.settings,
         }  # fmt: skip
@@ -231,6 +238,24 @@ async def test_nights_missed_are_made_up_for_once(site: Site) -> None:
         await site.clock_strikes(at(8, 10))
         await site.clock_strikes(at(10, day=27))
         assert len(site.rows.purges) == 2
+
+
+@pytest.mark.parametrize(("feed", "waiting"), [(False, 3), (True, 10)])
+async def test_old_events_wait_for_a_broker_only_where_there_is_one(
+    tmp_path: Path, traveller: time_machine.Traveller, feed: bool, waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dialer.scheduling.PAGE", 3)
+    site = Site(tmp_path, traveller, feed=feed)
+    site.rows.waiting = [
+        OutboxEntry(
+            seq=day, event_id=str(day), name="alarm.raised", topic_subject="x", payload=b"",
+            occurred_at=MONDAY_EIGHT - timedelta(days=37 - day),
+        )
+        for day in range(1, 11)
+    ]  # fmt: skip
+    async with site.open():
+        await site.clock_strikes(at(8, 10))
+    assert len(site.rows.waiting) == waiting
 
 
 async def test_old_recordings_go_and_held_or_young_ones_stay(site: Site) -> None:
