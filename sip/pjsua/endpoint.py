@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pjsua2
@@ -14,7 +15,6 @@ from sip.pjsua.pj import put
 from sip.station import StationSettings
 from sip.trunks import Codec
 
-POLL_MS = 5
 CLOCK_HZ = 8000
 CALLS_ASKED_FOR = 1024
 PRIORITY = {Codec.PCMA: 132, Codec.PCMU: 131, Codec.G722: 130}
@@ -26,6 +26,9 @@ class SipEndpoint:
     def __init__(self, settings: StationSettings) -> None:
         self._settings = settings
         self._endpoint = pjsua2.Endpoint()
+        self._doorbell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._doorbell.setblocking(False)
+        self._door: tuple[str, int] | None = None
         self.sip_address = ""
         self.version = ""
         self.codecs: tuple[str, ...] = ()
@@ -44,6 +47,9 @@ class SipEndpoint:
         self._endpoint.audDevManager().setNullDev()
         info = self._endpoint.transportGetInfo(transport_id)
         self.sip_address = str(info.localName)
+        any_address = self._settings.bind_address in ("", "0.0.0.0")  # noqa: S104
+        host = "127.0.0.1" if any_address else self._settings.bind_address
+        self._door = (host, int(str(info.localAddress).rpartition(":")[2]))
         self.version = str(self._endpoint.libVersion().full)
         self.codecs = self._choose_codecs()
 
@@ -51,8 +57,14 @@ class SipEndpoint:
         """The sink of the bridge's clock: takes sound and drops it."""
         return self._endpoint.audDevManager().getPlaybackDevMedia()
 
-    def poll(self) -> None:
-        self._endpoint.libHandleEvents(POLL_MS)
+    def poll(self, seconds: float) -> None:
+        self._endpoint.libHandleEvents(int(seconds * 1000))
+
+    def wake(self) -> None:
+        """Any thread: make a waiting `poll` return, by a keep-alive (RFC 5626 4.4.1) to our own SIP port."""
+        if self._door is not None:
+            with suppress(OSError):
+                self._doorbell.sendto(b"\r\n\r\n", self._door)
 
     def open_transport(self, kind: str) -> None:
         """A TCP or TLS transport beside UDP, for trunks that ask for it."""

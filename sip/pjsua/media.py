@@ -20,9 +20,6 @@ from sip.pjsua.thread import Timer
 
 SILENCE_S = 3600
 TICK_S = 0.02
-CALM_S = 0.008
-"""A tick seen this long ago (give or take one 5 ms poll) leaves 7 ms before the next."""
-
 RETIRE_S = 0.25
 """A player is destroyed this long after its last frame: PJSIP reports the end of its file on another thread."""
 
@@ -88,14 +85,12 @@ class NullSink:
 class Metronome:
     """Endless silence whose position moves with every tick of the bridge; always connected to the null device.
 
-    It keeps recorders writing, and tells when the next tick is far enough away.
+    It keeps recorders writing, and tells when a tick was.
     """
 
     def __init__(self, bridge: Bridge, sink: NullSink) -> None:
         self._silence = _silence()
         bridge.connect(self._silence, sink)
-        self._seen = self._silence.position()
-        self._seen_at = time.monotonic()
 
     def audio(self) -> Any | None:
         return self._silence.audio()
@@ -103,21 +98,12 @@ class Metronome:
     def position(self) -> int:
         return self._silence.position()
 
-    def observe(self) -> None:
-        """Every turn of the SIP thread: notes when a tick was last seen."""
-        position = self._silence.position()
-        if position != self._seen:
-            self._seen, self._seen_at = position, time.monotonic()
-
     def settle(self) -> None:
-        """Return when no tick is due for some milliseconds; waits for one (at most 60 ms) where it may be near."""
-        if time.monotonic() - self._seen_at < CALM_S:
-            return
+        """Return just after a tick, when none is due for 20 ms: what is asked for now happens at the same one."""
         until = time.monotonic() + 3 * TICK_S
         before = self._silence.position()
         while self._silence.position() == before and time.monotonic() < until:
             time.sleep(0.0005)
-        self.observe()
 
 
 def _silence() -> FilePlayer:

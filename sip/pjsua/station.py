@@ -30,7 +30,7 @@ class Station:
     def __init__(self, settings: StationSettings, emit: Callable[[AnyEvent], None]) -> None:
         self._settings = settings
         self._emit = emit
-        self._thread = SipThread(settings.worker, self._poll, self._after_poll)
+        self._thread = SipThread(settings.worker, self._poll, self._after_poll, self._wake)
         self._endpoint: SipEndpoint | None = None
         self._switchboard: Switchboard | None = None
 
@@ -85,11 +85,15 @@ class Station:
             tls_ok=endpoint.tls_ok,
         )
 
-    def _poll(self) -> None:
+    def _poll(self, seconds: float) -> None:
         if self._endpoint is not None and (self._switchboard is None or self._switchboard.may_poll()):
-            self._endpoint.poll()
+            self._endpoint.poll(seconds)
         else:
-            time.sleep(0.002)
+            time.sleep(min(seconds, 0.005))
+
+    def _wake(self) -> None:
+        if self._endpoint is not None:
+            self._endpoint.wake()
 
     def _after_poll(self) -> None:
         if self._switchboard is not None:

@@ -124,7 +124,6 @@ class Switchboard:
         )
 
     def after_poll(self) -> None:
-        self._metronome.observe()
         self.graveyard.sweep()
         self._trunks.tidy()
         self.count_room()

@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 COMMANDS_PER_TURN = 64
+POLL_S = 0.02
 PAUSE_S = 0.05
 """After a failed turn, so that a lasting fault does not fill the log."""
 
@@ -42,13 +43,17 @@ class Timer:
 class SipThread:
     """Commands in, timers and network polls in turn, until `stop`.
 
-    `poll` handles network events for at most a few milliseconds; `after_poll` runs once per turn, when no
-    pjsua2 callback is on the stack.
+    `poll(seconds)` handles network events, waiting at most that long; `wake` (any thread) makes a waiting poll
+    return; `after_poll` runs once per turn, when no pjsua2 callback is on the stack.
     """
 
-    def __init__(self, name: str, poll: Callable[[], None], after_poll: Callable[[], None]) -> None:
+    def __init__(
+        self, name: str, poll: Callable[[float], None], after_poll: Callable[[], None], wake: Callable[[], None]
+    ) -> None:
         self._poll = poll
         self._after_poll = after_poll
+        self._wake = wake
+        self._woken = False
         self._jobs: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
@@ -62,6 +67,9 @@ class SipThread:
         """Any thread: run `work` on the SIP thread; never blocks."""
         future: Future[T] = Future()
         self._jobs.put((work, future))
+        if not self._woken:
+            self._woken = True
+            self._wake()
         return future
 
     def later(self, seconds: float, action: Callable[[], None]) -> Timer:
@@ -80,7 +88,7 @@ class SipThread:
     def turn(self) -> None:
         """One round; also called by work that has to wait for the network (at start and stop)."""
         self._fire_timers()
-        self._poll()
+        self._poll(self._patience())
         self._after_poll()
 
     def _run(self) -> None:
@@ -92,7 +100,16 @@ class SipThread:
                 log.exception("a turn of the SIP thread failed")
                 time.sleep(PAUSE_S)
 
+    def _patience(self) -> float:
+        """How long a poll may wait: until the next timer, and not at all with a command in the queue."""
+        if not self._jobs.empty():
+            return 0.0
+        if not self._timers:
+            return POLL_S
+        return min(POLL_S, max(0.0, self._timers[0][0] - time.monotonic()))
+
     def _run_jobs(self) -> None:
+        self._woken = False
         for _ in range(COMMANDS_PER_TURN):
             try:
                 work, future = self._jobs.get_nowait()
