@@ -28,8 +28,8 @@ def picks_up_without_ringing(after: float = 2.0) -> Fate:
     return Fate(rings_after=None, answers_after=after)
 
 
-def rings_on() -> Fate:
-    return Fate()
+def rings_on(*, after: float = 1.0) -> Fate:
+    return Fate(rings_after=after)
 
 
 def silent() -> Fate:
@@ -51,8 +51,8 @@ def unknown() -> Fate:
     return refuses(404, 1, LegOutcome.INVALID_NUMBER)
 
 
-def declines() -> Fate:
-    return refuses(603, 21, LegOutcome.DECLINED, after=4.0, rings=True)
+def declines(*, after: float = 4.0) -> Fate:
+    return refuses(603, 21, LegOutcome.DECLINED, after=after, rings=True)
 
 
 def congested() -> Fate:

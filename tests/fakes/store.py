@@ -247,7 +247,7 @@ class MemoryStore:
             answered_by_person=sum(row.outcome in (AttemptOutcome.HUMAN, AttemptOutcome.ABANDONED) for row in rows),
             contacts=sum(d is not None and d.contact for d in decided.values()),
             successes=sum(d is not None and d.success for d in decided.values()),
-            effective_calls=sum(_figures(row, decided[row.attempt_id])["effective_calls"] for row in rows),
+            effective_calls=sum(_effective(row, decided[row.attempt_id]) for row in rows),
             talk_s=sum(_talk(row) for row in rows),
             recordings=len(recordings),
             recording_s=sum(rec.duration_s or 0.0 for rec in recordings),
@@ -448,13 +448,17 @@ def _talk(row: AttemptRow) -> float:
     return (row.ended_at - row.connected_at).total_seconds() if row.ended_at and row.connected_at else 0.0
 
 
+def _effective(row: AttemptRow, decided: Disposition | None) -> bool:
+    return decided is not None and decided.contact and _talk(row) > 30
+
+
 def _figures(row: AttemptRow, decided: Disposition | None) -> dict[str, float]:
     contact = decided is not None and decided.contact
     return {
         "calls": row.connected_at is not None,
         "contacts": contact,
         "successes": decided is not None and decided.success,
-        "effective_calls": contact and _talk(row) > 30,
+        "effective_calls": _effective(row, decided),
         "talk_s": _talk(row),
     }
 

@@ -10,11 +10,13 @@ import math
 import re
 import wave
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
-from dialer.clock import Clock
+from dialer.clock import Clock, SystemClock
 from sip.causes import Cause, LegOutcome, Origin
 from sip.commands import HangupReason, PlaceLeg
 from sip.errors import (
@@ -32,9 +34,11 @@ from sip.events import (
     AnyEvent,
     CapacityChanged,
     Delivered,
+    DtmfReceived,
     HeldLeg,
     LegAnswered,
     LegEnded,
+    LegIncoming,
     LegPlaced,
     LegRinging,
     LegsBridged,
@@ -53,7 +57,7 @@ from sip.events import (
 from sip.rate import TokenBucket
 from sip.telephony import Line, LineCapacity
 from sip.trunks import Trunk
-from tests.fakes.parties import Fate, answers, rings_on
+from tests.fakes.parties import Fate, answers, busy, congested, declines, rings_on, unknown
 
 _DIGITS = re.compile(r"\+?[0-9]{2,20}")
 
@@ -141,6 +145,27 @@ class FakeTelephony:
 
     def customer_hangs_up(self, leg_id: str) -> None:
         self._end(self._legs[leg_id], _answered_or(self._legs[leg_id]), Cause(origin=Origin.REMOTE, sip_status=200))
+
+    def customer_presses(self, leg_id: str, digits: str) -> None:
+        leg = self._legs[leg_id]
+        for digit in digits:
+            self._tell(leg.worker, DtmfReceived(worker=leg.worker, at=self._clock.now(), leg_id=leg_id, digit=digit))
+
+    def somebody_calls(self) -> str:
+        """An incoming call on the first worker; the caller waits 30 s."""
+        worker = next(worker for worker in self._workers.values() if worker.up)
+        leg = FakeLeg(f"in{len(self._ended) + len(self._legs)}", worker.name, "in@fake", direction="inbound")
+        self._legs[leg.leg_id] = leg
+        self._tell(
+            worker.name,
+            LegIncoming(
+                worker=worker.name, at=self._clock.now(), leg_id=leg.leg_id, sip_call_id=leg.sip_call_id,
+                from_number="+8613900000000", to_number="100",
+            ),
+        )  # fmt: skip
+        gives_up = Cause(origin=Origin.REMOTE, sip_status=487)
+        self._in(leg, 30.0, lambda: leg.state == "answered" or self._end(leg, LegOutcome.NO_ANSWER, gives_up))
+        return leg.leg_id
 
     def answer_now(self, leg_id: str) -> None:
         self._answer(self._legs[leg_id])
@@ -399,6 +424,8 @@ class FakeTelephony:
             raise BadDestination(order.destination)
 
     def _place(self, worker: str, order: PlaceLeg) -> None:
+        if order.leg_id in self._legs:
+            return
         leg = FakeLeg(order.leg_id, worker, order.sip_call_id, trunk=order.trunk, destination=order.destination)
         self._legs[order.leg_id] = leg
         self.placed.append(order)
@@ -433,7 +460,7 @@ class FakeTelephony:
             self._in(leg, order.no_progress_s, lambda: self._end(leg, LegOutcome.CONGESTED, silence))
         self._in(leg, order.ring_time_s, lambda: self._ring_time_over(leg))
 
-    def _in(self, leg: FakeLeg, seconds: float | None, happens: Callable[[], None]) -> None:
+    def _in(self, leg: FakeLeg, seconds: float | None, happens: Callable[[], object]) -> None:
         if seconds is not None:
             leg.timers.append(self._loop.call_later(seconds, happens))
 
@@ -599,3 +626,55 @@ def _write_silence(path: Path) -> None:
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(bytes(1600))
+
+
+class FakeFarEnd:
+    """The people of the telephony contract suite."""
+
+    _FATES: ClassVar[Mapping[str, Fate]] = {
+        "answers": answers(0.05),
+        "rings_on": rings_on(after=0.01),
+        "busy": busy(),
+        "unknown": unknown(),
+        "declines": declines(after=0.05),
+        "congested": congested(),
+    }
+
+    def __init__(self, telephony: FakeTelephony) -> None:
+        self._telephony = telephony
+        for digit, (party, fate) in enumerate(self._FATES.items()):
+            telephony.customers[f"+8613800{digit}"] = fate
+            telephony.customers[f"sip:{party}@far.end"] = fate
+
+    def number(self, party: str) -> str:
+        return f"+8613800{list(self._FATES).index(party)}"
+
+    def address(self, party: str) -> str:
+        return f"sip:{party}@far.end"
+
+    def trunk(self, name: str) -> Trunk:
+        return Trunk(name=name, address="far.end", lines=2, calls_per_second=2.0)
+
+    async def hang_up(self, leg_id: str) -> None:
+        self._telephony.customer_hangs_up(leg_id)
+
+    async def press(self, leg_id: str, digits: str) -> None:
+        self._telephony.customer_presses(leg_id, digits)
+
+    async def call_in(self) -> None:
+        self._telephony.somebody_calls()
+
+
+@dataclass(frozen=True)
+class FakeLine:
+    telephony: FakeTelephony
+    far_end: FakeFarEnd
+    kill_worker: Callable[[str], None]
+
+
+@asynccontextmanager
+async def contract_line() -> AsyncIterator[FakeLine]:
+    telephony = FakeTelephony(SystemClock(), workers=1, max_legs=4)
+    await telephony.start()
+    yield FakeLine(telephony, FakeFarEnd(telephony), telephony.kill_worker)
+    await telephony.close()
