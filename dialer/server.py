@@ -86,7 +86,7 @@ async def _serve(config: Config) -> None:
 
             app = create_app(services(config, store, clock, engine, list_changed), admission(config, token))
             await stack.enter_async_context(serving(app, listener))
-            stack.enter_context(_announced(config.data, listener))
+            stack.enter_context(announced(config.data, listener))
             log.info("serving", site=config.site.name, version=__version__, port=listener.getsockname()[1])
             await stop.asked.wait()
             engine.leave_calls = not await _quiet(engine, bus, stop, config.server.shutdown_grace_s)
@@ -147,7 +147,7 @@ async def _running(name: str, work: Coroutine[object, object, object]) -> AsyncI
 
 
 @contextmanager
-def _announced(data: Path, listener: socket.socket) -> Iterator[None]:
+def announced(data: Path, listener: socket.socket) -> Iterator[None]:
     """Says in the data directory where the server listens, for as long as it does."""
     host, port = listener.getsockname()[:2]
     write_endpoint(data, Endpoint(host=ANY.get(host, host), port=port, pid=os.getpid()))

@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from dialer.cli import agent, attempts, campaign, dnc, doctor, leads, list_import, recordings, server, stats, trunk
 from dialer.cli.output import complain, refusal
 from dialer.client import ServerFault
+from dialer.demo.command import demo
 from dialer.errors import NotReachable, Refused
 
 FAULT: Final = 1
@@ -92,6 +93,7 @@ app = typer.Typer(
 )
 app.command("init")(server.init)
 app.command("serve")(server.serve)
+app.command("demo")(demo)
 app.command("status")(server.status)
 app.command("doctor")(doctor.doctor)
 app.add_typer(trunk.app, name="trunk")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -39,7 +39,7 @@ class SimulatedDesk:
         bus: Bus,
         clock: Clock,
         *,
-        kind_of: Callable[[str], Kind],
+        kind_of: Callable[[str], Awaitable[Kind]],
         wrap_up: Seconds,
         seed: int,
     ) -> None:
@@ -62,7 +62,7 @@ class SimulatedDesk:
 
     async def _save(self, agent_id: str, attempt_id: str) -> None:
         await self._clock.sleep(self._wrap_up.draw(self._chance))
-        weights = DISPOSITIONS.get(self._kind_of(attempt_id), DISPOSITIONS[Kind.HANGS_UP])
+        weights = DISPOSITIONS.get(await self._kind_of(attempt_id), DISPOSITIONS[Kind.HANGS_UP])
         code = self._chance.choices(list(weights), list(weights.values()))[0]
         try:
             await self._engine.dispose(attempt_id, code, agent_id=agent_id)

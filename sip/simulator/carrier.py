@@ -25,7 +25,7 @@ FOR_EVER_S: Final = 3600.0
 class SimulatedCarrier(Party):
     """Serve `plan` behind one SIP address (`address`, known once running).
 
-    `keys` collects the DTMF digits that were sent to each number.
+    `kinds` tells how each number behaved the last time, `keys` the DTMF digits sent to it; both by number without plus.
     """
 
     telephony: LinePool
@@ -34,6 +34,7 @@ class SimulatedCarrier(Party):
         super().__init__(pool)
         self.plan = plan
         self.calls: Counter[str] = Counter()
+        self.kinds: dict[str, Kind] = {}
         self.keys: dict[str, str] = {}
         self._sounds = sounds
         self._port = port
@@ -74,9 +75,10 @@ class SimulatedCarrier(Party):
 
     async def conduct(self, leg: Leg) -> None:
         self._load.setdefault(leg.incoming.worker, {})[leg.incoming.sip_call_id] = None
-        number = leg.incoming.to_number
+        number = leg.incoming.to_number.lstrip("+")
         behaviour, chance = self.plan.draw(number, self.calls[number])
         self.calls[number] += 1
+        self.kinds[number] = behaviour.kind
         if behaviour.kind is Kind.DEAD:
             await leg.lasts(FOR_EVER_S)
         await self._ring(leg, behaviour, chance)
@@ -124,7 +126,7 @@ class SimulatedCarrier(Party):
                 while True:
                     event = await leg.next()
                     if isinstance(event, DtmfReceived):
-                        number = leg.incoming.to_number
+                        number = leg.incoming.to_number.lstrip("+")
                         self.keys[number] = (self.keys.get(number, "") + event.digit)[-64:]
         except TimeoutError:
             return
