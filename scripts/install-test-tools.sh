@@ -38,11 +38,11 @@ if [ -n "$missing" ]; then
         chmod +x "$policy"
         trap 'rm -f "$policy"' EXIT
     fi
-    # The package lists are fetched only where they do not know a package yet.
+    export DEBIAN_FRONTEND=noninteractive
+    # The package lists are fetched only where they do not know a package yet, or name one that is gone.
     # shellcheck disable=SC2086
-    apt-get install --simulate --no-install-recommends $missing > /dev/null 2>&1 || apt-get update
-    # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $missing
+    install_missing() { apt-get install --yes --no-install-recommends $missing; }
+    install_missing || { apt-get update && install_missing; }
 fi
 
 if [ "$(id -u)" = 0 ]; then

@@ -52,6 +52,7 @@ astlogdir => $state/log
 nofork = yes
 nocolor = yes
 dontwarn = yes
+transmit_silence = yes
 systemname = goldenhour-bed
 END
 

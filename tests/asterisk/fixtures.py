@@ -15,9 +15,10 @@ from tests.asterisk.instance import Asterisk, running_asterisk
 def asterisk() -> Iterator[Asterisk]:
     """One Asterisk for the whole session: carrier by number and PBX with phones 1001 to 1020."""
     try:
-        with running_asterisk(chroot()) as bed:
-            yield bed
+        root = chroot()
     except BedUnavailable as missing:
         if os.environ.get("GOLDENHOUR_REQUIRE_ALL"):
             raise
         pytest.skip(str(missing))
+    with running_asterisk(root) as bed:
+        yield bed

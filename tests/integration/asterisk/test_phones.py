@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.asterisk.instance import Asterisk
+from tests.integration.sip.floor import eventually
 from tests.softphone.baresip import softphone
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.foreign]
@@ -40,3 +41,38 @@ async def test_two_phones_hear_each_other(asterisk: Asterisk, tmp_path: Path) ->
         await agent.hears(500, seconds=1.0)
         await agent.hang_up()
         await caller.call_ended()
+
+
+async def test_the_answering_machine_greets_beeps_and_listens(asterisk: Asterisk, tmp_path: Path) -> None:
+    async with softphone(asterisk.phone("1001"), tmp_path) as phone:
+        await phone.dial("+8613800000003")
+        await phone.hears(700, seconds=0.3, within_s=12)
+        await eventually(lambda: phone.heard().duration_s > 8, within=6, what="8 s of sound")
+        heard = phone.heard()
+    assert 3 < heard.part(0, 5.5).sound_s() < 5
+    assert heard.part(6.5).sound_s() == 0
+
+
+async def test_a_person_speaks_on_and_on(asterisk: Asterisk, tmp_path: Path) -> None:
+    async with softphone(asterisk.phone("1001"), tmp_path) as phone:
+        await phone.dial("+8613800000099")
+        await phone.in_call(within_s=6)
+        await eventually(lambda: phone.calls_heard() > 0 and phone.heard().sound_s() > 2, within=6, what="speech")
+
+
+async def test_who_hangs_up_later_is_heard_until_then(asterisk: Asterisk, tmp_path: Path) -> None:
+    async with softphone(asterisk.phone("1001"), tmp_path) as phone:
+        await phone.dial("+8613800000062")
+        await phone.call_ended(within_s=6)
+        assert phone.heard().tone_s(1004) == pytest.approx(2.0, abs=0.4)
+
+
+async def test_digits_pressed_on_a_phone_are_collected(asterisk: Asterisk, tmp_path: Path) -> None:
+    async with softphone(asterisk.phone("1002"), tmp_path) as phone:
+        await phone.dial("+8613800000005")
+        await phone.in_call()
+        await phone.press("7")
+        await phone.hears(1200, seconds=0.5)
+        await phone.hang_up()
+    records = await asterisk.cdrs_when(lambda found: any(c.called == "+8613800000005" for c in found))
+    assert next(c for c in records if c.called == "+8613800000005").digits == "7"

@@ -8,7 +8,7 @@ import pytest
 from sip.causes import LegOutcome, Origin
 from sip.commands import HangupReason
 from sip.events import LegAnswered, LegEnded, LegRinging, TrunkDown, TrunkUp
-from sip.trunks import Trunk
+from sip.trunks import Codec, Trunk
 from tests.asterisk.instance import Asterisk
 from tests.integration.asterisk.dialling import Dialling
 from tests.softphone import sipp
@@ -90,3 +90,27 @@ async def test_headers_and_caller_id_are_on_the_invite(dialling: Dialling) -> No
     assert "+861012345678" in invite.headers["p-asserted-identity"]
     assert invite.headers["x-campaign"] == "autumn"
     assert invite.headers["call-id"] == leg.sip_call_id
+
+
+@pytest.mark.foreign
+async def test_a_phone_called_by_its_address_is_asked_to_answer_by_itself(dialling: Dialling) -> None:
+    async with sipp.answering("answers") as desk_phone, dialling.line() as line:
+        leg = await dialling.answered(line, f"sip:1001@{desk_phone.sip_address}", "", auto_answer=True)
+        await dialling.hang_up(leg)
+        invite = (await desk_phone.finished(10)).messages[0]
+    assert "answer-after=0" in invite.headers["call-info"]
+    assert invite.headers["alert-info"]
+
+
+@pytest.mark.parametrize("codec", [Codec.PCMA, Codec.PCMU, Codec.G722])
+async def test_the_trunks_codec_is_the_one_used(dialling: Dialling, asterisk: Asterisk, codec: Codec) -> None:
+    trunk = msgspec.structs.replace(asterisk.address_trunk(f"only-{codec.value}"), codecs=(codec,))
+    await dialling.pool.connect_trunk(trunk)
+    await dialling.heard.until(TrunkUp, trunk=trunk.name)
+    async with dialling.line() as line:
+        leg = await dialling.place(line, "+8613833330061", trunk.name)
+        ended = await dialling.ended(leg)
+    await dialling.pool.disconnect_trunk(trunk.name)
+    assert ended.statistics is not None
+    assert ended.statistics.codec.partition("/")[0] == codec.value
+    assert ended.statistics.packets_received > 30
