@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections import deque
-from contextlib import suppress
 from typing import Final, Protocol
 
 import structlog
@@ -17,7 +16,7 @@ from sip.pool.link import ForeignWorker, Link, LinkClosed, LinkLost, Superseded
 from sip.pool.process import WorkerProcess, find, launch
 from sip.pool.settings import PoolSettings
 from sip.worker.frames import PROTOCOL, Attach, CaughtUp, Happened, Hello, Reply, Room
-from sip.worker.journal import Entry, read_journal
+from sip.worker.journal import Contents, Entry, read_journal
 from sip.worker.settings import WorkerFiles
 
 log = structlog.get_logger(__name__)
@@ -62,10 +61,11 @@ class Keeper:
         self._deaths: deque[float] = deque(maxlen=_STORM_DEATHS)
         self._storms = 0
         self._closing = False
+        self._foreign = False
 
     async def run(self) -> None:
         """Until closed; ends earlier when the worker is somebody else's or was to go."""
-        while not self._closing:
+        while True:
             try:
                 await self._life_of_one()
             except Superseded as superseded:
@@ -74,15 +74,16 @@ class Keeper:
                 self._lost(str(superseded), [])
                 return
             except (LinkLost, OSError) as error:
-                if self._over():
-                    return
-                await self._bury(str(error))
-                if self.retiring:
-                    return
-                await asyncio.sleep(self._pause_s())
-
-    def _over(self) -> bool:
-        return self._closing
+                reason = str(error)
+            except Exception as error:  # the root of the task: one worker's trouble must not end the others
+                log.exception("keeper failed", worker=self.name)
+                reason = f"internal error {error!r}"
+            if self._closing:
+                return
+            await self._bury(reason)
+            if self.retiring:
+                return
+            await asyncio.sleep(self._pause_s())
 
     async def command(self, command: AnyCommand) -> Reply:
         if self.link is None:
@@ -98,16 +99,22 @@ class Keeper:
         """End the worker, or only let go of it. `run` still has to be cancelled by who started it."""
         self._closing = True
         self.available = False
-        if leave_calls:
+        if leave_calls or self._foreign:
             if self.link is not None:
                 self.link.close()
-            return
-        with suppress(TelephonyError):
-            await self.command(Shutdown(command_id=f"{os.getpid()}-shutdown-{time.monotonic_ns()}"))
-        if self._process is not None and not await self._process.end(_STOPPING_S):
-            log.error("worker does not end, killed", worker=self.name)
-            self._process.kill()
-            await self._process.end(_DYING_S)
+        elif self._process is not None:
+            await self._end(self._process)
+
+    async def _end(self, process: WorkerProcess) -> None:
+        try:
+            await self.command(Shutdown(command_id=f"{self.name}-{self._life}-shutdown"))
+            ended = await process.end(_STOPPING_S)
+        except TelephonyError:
+            ended = False
+        if not ended:
+            log.warning("worker does not end by itself, killed", worker=self.name)
+            process.kill()
+            await process.end(_DYING_S)
 
     def forget(self) -> None:
         """Free what is held on the process and the socket; the last call."""
@@ -123,7 +130,7 @@ class Keeper:
 
     async def _life_of_one(self) -> None:
         """Raises why the life (or our part in it) is over."""
-        self._process = find(self._files) or await self._launch()
+        self._process = find(self._files) or self._launch()
         while True:
             link = await self._attach(self._process)
             try:
@@ -133,9 +140,9 @@ class Keeper:
                     raise
                 log.warning("dropped by a living worker, attaching again", worker=self.name)
 
-    async def _launch(self) -> WorkerProcess:
-        settings = self._settings.worker(self.name)
-        return WorkerProcess(await asyncio.to_thread(launch, self._files, settings, self._settings.python))
+    def _launch(self) -> WorkerProcess:
+        """In line, a millisecond: handed to a thread, a process could come up that a closing pool never hears of."""
+        return WorkerProcess(launch(self._files, self._settings.worker(self.name), self._settings.python))
 
     async def _attach(self, process: WorkerProcess) -> Link:
         attach = Attach(
@@ -153,8 +160,11 @@ class Keeper:
             link, hello = opening.result()
         except ForeignWorker as foreign:
             log.error("worker of another version", worker=self.name, reason=str(foreign))
+            self._foreign = True
+            self.reason = str(foreign)
             self.settled.set()
             await process.exited.wait()
+            self._foreign = False
             raise LinkLost(str(foreign)) from foreign
         finally:
             for task in (opening, exiting):
@@ -211,11 +221,18 @@ class Keeper:
             await process.end(_DYING_S)
             reason = f"{process.how_it_ended()} ({reason})"
             self._let_go()
-        contents = await asyncio.to_thread(read_journal, self._files.journal)
+        contents = await asyncio.to_thread(self._read_journal)
         missed = [entry for entry in contents.entries if entry.seq > self._received]
         self._received = max(self._received, contents.last_seq)
         self._deaths.append(time.monotonic())
         self._lost(reason, missed)
+
+    def _read_journal(self) -> Contents:
+        try:
+            return read_journal(self._files.journal)
+        except OSError as error:
+            log.error("journal of a dead worker not readable", worker=self.name, error=str(error))
+            return Contents()
 
     def _lost(self, reason: str, missed: list[Entry]) -> None:
         self._life = ""

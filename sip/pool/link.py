@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from sip.commands import AnyCommand
 from sip.errors import ERRORS, TelephonyError, WorkerGone
-from sip.worker.connection import MISSED_BEATS
 from sip.worker.frames import (
     PROTOCOL,
     Acknowledge,
@@ -29,8 +27,10 @@ from sip.worker.frames import (
     pack,
     read_from_worker,
 )
+from sip.worker.pulse import Pulse
 
 _RETRY_S: Final = 0.02
+_LINGER_S: Final = 0.2
 
 
 class LinkLost(Exception):
@@ -55,7 +55,7 @@ class Link:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, attach: Attach) -> None:
         self._reader = reader
         self._writer = writer
-        self._heartbeat_s = attach.heartbeat_s
+        self._pulse = Pulse(attach.heartbeat_s)
         self._window = attach.window
         self._untold = 0  # taken by the consumer, not granted again yet
         self._waiting = 0  # received, not taken by the consumer yet
@@ -95,27 +95,42 @@ class Link:
         self, happened: Callable[[Happened], None], caught_up: Callable[[CaughtUp], None], room: Callable[[Room], None]
     ) -> None:
         """Until the link is lost: always ends with `LinkLost` (or cancelled). The callbacks must not block."""
-        beats = asyncio.create_task(self._beat(), name="link-beat")
+        ends = [
+            asyncio.create_task(self._receive(happened, caught_up, room), name="link-in"),
+            asyncio.create_task(self._beat(), name="link-beat"),
+            asyncio.create_task(self._listen(), name="link-pulse"),
+        ]
         try:
-            while True:
-                match await self._next():
-                    case Happened() as event:
-                        self._waiting += 1
-                        happened(event)
-                    case CaughtUp() as mark:
-                        caught_up(mark)
-                    case Reply() as reply:
-                        self._answered(reply)
-                    case Beat(room=told) if told is not None:
-                        room(told)
-                    case Refusal(reason=reason):
-                        raise Superseded(reason)
-                    case _:
-                        pass
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            beats.cancel()
-            await asyncio.gather(beats, return_exceptions=True)
-            self.close()
+            self.close()  # before anything is awaited: a cancellation may arrive in the middle of this
+            for task in ends:
+                task.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+        done.pop().result()
+
+    async def _receive(
+        self, happened: Callable[[Happened], None], caught_up: Callable[[CaughtUp], None], room: Callable[[Room], None]
+    ) -> None:
+        while True:
+            match await self._next():
+                case Happened() as event:
+                    self._waiting += 1
+                    happened(event)
+                case CaughtUp() as mark:
+                    caught_up(mark)
+                case Reply() as reply:
+                    self._answered(reply)
+                case Beat(room=told) if told is not None:
+                    room(told)
+                case Refusal(reason=reason):
+                    raise Superseded(reason)
+                case _:
+                    pass
+
+    async def _listen(self) -> None:
+        await self._pulse.until_silent()
+        raise LinkLost(f"no heartbeat for {self._pulse.patience_s:g} s")
 
     async def command(self, command: AnyCommand, timeout_s: float) -> Reply:
         """Raises what the worker answered, or `WorkerGone` after `timeout_s`, or at once when the link breaks."""
@@ -154,18 +169,19 @@ class Link:
                 answer.set_exception(WorkerGone("the worker process is gone"))
 
     async def closed(self) -> None:
-        with suppress(ConnectionError):
-            await self._writer.wait_closed()
+        """Wait for the socket to be given back; what a hung worker does not read is thrown away."""
+        try:
+            async with asyncio.timeout(_LINGER_S):
+                await self._writer.wait_closed()
+        except (ConnectionError, TimeoutError):
+            self._writer.transport.abort()
 
     async def _next(self) -> Happened | CaughtUp | Reply | Beat | Hello | Refusal:
-        silence_s = MISSED_BEATS * self._heartbeat_s
         try:
-            async with asyncio.timeout(silence_s):
-                frame = await read_from_worker(self._reader)
-        except TimeoutError:
-            raise LinkLost(f"no heartbeat for {silence_s:g} s") from None
+            frame = await read_from_worker(self._reader)
         except FrameError as error:
             raise LinkLost(str(error)) from error
+        self._pulse.heard()
         if frame is None:
             raise LinkClosed("the worker closed the connection")
         return frame
@@ -178,7 +194,7 @@ class Link:
     async def _beat(self) -> None:
         while True:
             self._send(Beat())
-            await asyncio.sleep(self._heartbeat_s)
+            await asyncio.sleep(self._pulse.heartbeat_s)
 
     def _send(self, frame: FromEngine) -> None:
         if not self._writer.is_closing():

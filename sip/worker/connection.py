@@ -23,8 +23,8 @@ from sip.worker.frames import (
     pack,
     read_from_engine,
 )
+from sip.worker.pulse import Pulse
 
-MISSED_BEATS = 3
 _WRITE_LIMIT = 8 << 20  # an engine that reads nothing while replies pile up is as good as gone
 
 
@@ -50,7 +50,7 @@ class EngineConnection:
         self._reader = reader
         self._writer = writer
         self._credit = attach.window
-        self._heartbeat_s = attach.heartbeat_s
+        self._pulse = Pulse(attach.heartbeat_s)
         self._pending: deque[Happened | CaughtUp] = deque(backlog)
         self._capacity: CapacityChanged | None = None
         self._due = asyncio.Event()
@@ -83,23 +83,28 @@ class EngineConnection:
         """Until the engine goes, falls silent or breaks the protocol (`FrameError`)."""
         ends = [
             asyncio.create_task(part, name=f"engine-{self.engine}-{name}")
-            for name, part in (("in", self._receive(served)), ("out", self._send()), ("beat", self._beat()))
+            for name, part in (
+                ("in", self._receive(served)),
+                ("out", self._send()),
+                ("beat", self._beat()),
+                ("pulse", self._pulse.until_silent()),
+            )
         ]
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._writer.close()  # before anything is awaited: a cancellation may arrive in the middle of this
             for task in ends:
                 task.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
-            self._writer.close()
         for task in done:
             if not task.cancelled() and isinstance(error := task.exception(), FrameError):
                 raise error
 
     async def _receive(self, served: Served) -> None:
         while True:
-            async with asyncio.timeout(MISSED_BEATS * self._heartbeat_s):
-                frame = await read_from_engine(self._reader)
+            frame = await read_from_engine(self._reader)
+            self._pulse.heard()
             match frame:
                 case Order(command=command):
                     served.order(command)
@@ -136,4 +141,4 @@ class EngineConnection:
         while True:
             if (beat := self._now_beat()) is not None:
                 self.send(beat)
-            await asyncio.sleep(self._heartbeat_s)
+            await asyncio.sleep(self._pulse.heartbeat_s)

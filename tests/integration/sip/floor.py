@@ -12,6 +12,7 @@ from typing import Any
 from sip.commands import PlaceLeg
 from sip.events import AnyEvent, Delivered
 from sip.pool import LinePool, PoolSettings
+from sip.telephony import Telephony
 
 SCRIPTED = "tests.unit.sip.scripted_station:ScriptedStation"
 _numbers = itertools.count(1)
@@ -20,7 +21,7 @@ _numbers = itertools.count(1)
 class Listener:
     """Takes all events; `until` waits for one that came already or comes in time."""
 
-    def __init__(self, pool: LinePool, *, acknowledges: bool = True) -> None:
+    def __init__(self, pool: Telephony, *, acknowledges: bool = True) -> None:
         self.pool = pool
         self.delivered: list[Delivered] = []
         self._acknowledges = acknowledges
@@ -61,9 +62,9 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(pool: LinePool, *, acknowledges: bool = True) -> AsyncIterator[Listener]:
-    """Someone listens to the pool for the length of the block."""
-    listener = Listener(pool, acknowledges=acknowledges)
+async def listening(telephony: Telephony, *, acknowledges: bool = True) -> AsyncIterator[Listener]:
+    """Someone listens for the length of the block."""
+    listener = Listener(telephony, acknowledges=acknowledges)
     task = asyncio.create_task(listener.listen(), name="listener")
     try:
         yield listener

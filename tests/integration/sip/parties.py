@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from sip.commands import PlaceLeg
@@ -36,10 +36,8 @@ class Parties:
         match delivered.event:
             case LegIncoming() as call:
                 self.legs[call.sip_call_id] = call.leg_id
-                try:
+                with suppress(TelephonyError):  # the caller was quicker in giving up
                     await self._behave(call)
-                except TelephonyError:
-                    pass  # the caller was quicker in giving up
             case LegEnded(leg_id=leg) as ended:
                 self.ended[leg] = ended
             case _:
