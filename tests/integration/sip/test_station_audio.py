@@ -45,11 +45,22 @@ def hold(station: Any, leg_id: str) -> None:
     station._board._legs[leg_id]._call.setHold(pjsua2.CallOpParam(True))
 
 
+def silence(station: Any, leg_id: str) -> None:
+    """Re-INVITE with `a=inactive`: the other side's stream and bridge slot are gone until the next one."""
+    import pjsua2
+
+    prm = pjsua2.CallOpParam(True)
+    prm.opt.flag |= pjsua2.PJSUA_CALL_SET_MEDIA_DIR
+    prm.opt.mediaDir.append(pjsua2.PJMEDIA_DIR_NONE)
+    station._board._legs[leg_id]._call.reinvite(prm)
+
+
 def resume(station: Any, leg_id: str) -> None:
     import pjsua2
 
     prm = pjsua2.CallOpParam(True)
-    prm.opt.flag |= pjsua2.PJSUA_CALL_UNHOLD | pjsua2.PJSUA_CALL_REINIT_MEDIA
+    prm.opt.flag |= pjsua2.PJSUA_CALL_UNHOLD | pjsua2.PJSUA_CALL_REINIT_MEDIA | pjsua2.PJSUA_CALL_SET_MEDIA_DIR
+    prm.opt.mediaDir.append(pjsua2.PJMEDIA_DIR_ENCODING_DECODING)
     station._board._legs[leg_id]._call.reinvite(prm)
 
 
@@ -108,9 +119,12 @@ def test_a_new_bridge_ends_the_earlier_one(pair: Pair) -> None:
     assert partners == {first: None, second: third, third: second}
 
 
-def test_a_bridge_survives_hold_and_reinvite_of_the_far_end(pair: Pair, sounds: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("interruption", [hold, silence])
+def test_a_bridge_survives_hold_and_reinvite_of_the_far_end(
+    pair: Pair, sounds: Path, tmp_path: Path, interruption: Any
+) -> None:
     customer, agent = bridged(pair, sounds)
-    pair.far.run(hold, customer[1])
+    pair.far.run(interruption, customer[1])
     pair.dialer.until(lambda: not pair.dialer.run(hears_us, customer[0]))
     before = len(pair.dialer.events)
     pair.far.run(resume, customer[1])

@@ -21,7 +21,7 @@ from sip.errors import BadState, MediaFailed
 from sip.events import RecordingFailed, RecordingStarted, RecordingStopped
 from tests.integration.sip import tones
 from tests.integration.sip.harness import Pair, fresh
-from tests.integration.sip.test_station_audio import bridged, hears_us, hold, resume
+from tests.integration.sip.test_station_audio import bridged, hears_us, resume, silence
 
 pytestmark = [pytest.mark.sip, pytest.mark.timeout(40)]
 
@@ -63,11 +63,14 @@ def test_length_is_the_wall_clock_through_hold_and_unbridging(pair: Pair, sounds
     customer, agent = bridged(pair, sounds)
     recording = start(pair, tmp_path, customer[0], agent[0])
     began = time.monotonic()
-    pair.far.run(hold, customer[1])
+    for far_leg in (customer[1], agent[1]):
+        pair.far.run(silence, far_leg)
+    pair.dialer.until(lambda: not pair.dialer.run(hears_us, agent[0]))
     pair.dialer.until(lambda: not pair.dialer.run(hears_us, customer[0]))
     pair.dialer.do(UnbridgeLegs(command_id=fresh(), leg_id=customer[0], other_leg_id=agent[0]))
     time.sleep(1.0)
-    pair.far.run(resume, customer[1])
+    for far_leg in (customer[1], agent[1]):
+        pair.far.run(resume, far_leg)
     pair.dialer.do(BridgeLegs(command_id=fresh(), leg_id=customer[0], other_leg_id=agent[0]))
     time.sleep(0.5)
     stopped, took = stop(pair, recording), time.monotonic() - began
