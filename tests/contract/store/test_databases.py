@@ -25,6 +25,7 @@ from dialer.db.store import open_store
 from dialer.db.tables import metadata
 from dialer.domain.agent import AgentState
 from dialer.domain.events import AgentStateChanged, TrunkWentUp
+from dialer.ports import AttemptConflict
 from tests.contract.store.shop import NOON, Shop, open_shop, row, settings
 
 # Opens attempts one after the other and says so; the parent kills it in the middle of its work.
@@ -90,6 +91,19 @@ async def test_a_list_half_imported_before_a_crash_is_taken_back_by_the_next(dat
         assert [lead.row for lead in await again.leases()] == [1, 2, 3]
         first, second = await store.imports(shop.campaign_id)
         assert (first.undone_at, second.duplicates) == (NOON, 0)
+    finally:
+        await store.close()
+
+
+async def test_a_lead_whose_import_was_undone_meanwhile_is_not_dialled(database_url: str) -> None:
+    store = await open_store(database_url)
+    try:
+        shop = await open_shop(store)
+        import_id = await shop.imports(row(1))
+        [lead] = await store.leads(shop.campaign_id)
+        await store.undo_import(import_id, at=NOON)
+        with pytest.raises(AttemptConflict):
+            await shop.dials(lead)
     finally:
         await store.close()
 

@@ -110,6 +110,40 @@ async def test_suppressing_a_number_closes_its_leads_in_every_campaign(shop: Sho
     assert lead.due_at is None
 
 
+async def test_a_new_list_does_not_bring_back_who_asked_not_to_be_called(shop: Shop) -> None:
+    await shop.store.suppress(number(1), reason="asked", source="agent", at=NOON)
+    await shop.imports(row(1), row(2), row(3, number(1), number(3)))
+    assert [lead.row for lead in await shop.leases()] == [2, 3]
+
+
+async def test_undoing_an_import_keeps_the_lead_that_is_just_being_dialled(shop: Shop) -> None:
+    import_id = await shop.imports(row(1), row(2))
+    [leased] = await shop.leases(1)
+    assert await shop.store.undo_import(import_id, at=NOON) == (1, 1)
+    await shop.dials(leased)
+    [kept] = await shop.store.leads(shop.campaign_id)
+    assert (kept.lead_id, kept.state) == (leased.lead_id, LeadState.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rings", "rang"),
+    [
+        (AttemptOutcome.CANCELLED, False, False),
+        (AttemptOutcome.CANCELLED, True, True),
+        (AttemptOutcome.LOST, False, True),  # nobody was there to hear it
+    ],
+)
+async def test_a_dossier_knows_whether_the_phone_rang(
+    shop: Shop, outcome: AttemptOutcome, rings: bool, rang: bool
+) -> None:
+    [lead] = await shop.has(1)
+    call = await shop.dials(lead)
+    assert (await shop.store.dossier(lead.lead_id, now=NOON)).history[0].rang
+    await shop.store.record([shop.event(e.CallRinging, call, after_s=2)] if rings else [])
+    await shop.store.record([shop.ended(call, outcome)])
+    assert (await shop.store.dossier(lead.lead_id, now=NOON)).history[0].rang is rang
+
+
 async def test_a_number_can_be_taken_off_the_list(shop: Shop) -> None:
     await shop.store.suppress(number(1), reason="mistake", source="planner", at=NOON)
     assert await shop.store.unsuppress(number(1))
