@@ -24,19 +24,17 @@ def _request(server: str, local: tuple[str, int]) -> bytes:
 
 
 def answers_options(server: str, *, timeout_s: float = 0.2) -> bool:
-    """Whether `host:port` answers at all: a 401 comes from a living server too."""
+    """Whether `host:port` takes requests: a 401 is fine, a 503 comes from a server that still starts."""
     host, port = server.rsplit(":", 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.settimeout(timeout_s)
         udp.connect((host, int(port)))
         try:
             udp.send(_request(server, udp.getsockname()))
-            return udp.recv(4096).startswith(b"SIP/2.0 ")
-        except ConnectionRefusedError:
-            time.sleep(timeout_s / 4)  # nobody listens yet: ask again in a moment
+            answer = udp.recv(4096)
+        except (ConnectionRefusedError, TimeoutError):
             return False
-        except TimeoutError:
-            return False
+        return answer.startswith(b"SIP/2.0 ") and not answer.startswith(b"SIP/2.0 503")
 
 
 def wait_for_options(server: str, *, within_s: float, alive: Callable[[], bool] = lambda: True) -> bool:
@@ -45,4 +43,5 @@ def wait_for_options(server: str, *, within_s: float, alive: Callable[[], bool] 
     while time.monotonic() < deadline and alive():
         if answers_options(server):
             return True
+        time.sleep(0.05)
     return False

@@ -23,7 +23,6 @@ REFUSED = {
     "16": (488, 0, O.FAILED),
     "17": (410, 22, O.INVALID_NUMBER),
     "18": (480, 19, O.NO_ANSWER),
-    "19": (603, 0, O.DECLINED),
     "20": (403, 0, O.FAILED),
     "21": (603, 57, O.FAILED),
     "22": (488, 58, O.FAILED),
@@ -105,10 +104,13 @@ async def test_early_media_is_not_taken_for_the_answer(dialling: Dialling, aster
     assert abs((record.answered_at - answered.at).total_seconds()) < 0.5
 
 
-async def test_a_slow_answer_is_waited_for(dialling: Dialling) -> None:
+async def test_a_slow_answer_is_waited_for(dialling: Dialling, asterisk: Asterisk) -> None:
     async with dialling.line() as line:
         leg = await dialling.answered(line, "+8613811110002", "carrier")
         await dialling.hang_up(leg)
+    record = await asterisk.cdr(leg.sip_call_id)
+    assert record.answered_at is not None
+    assert (record.answered_at - record.started_at).total_seconds() == pytest.approx(8.0, abs=0.5)
 
 
 async def test_a_customer_who_hangs_up_ends_the_leg_once(dialling: Dialling, asterisk: Asterisk) -> None:
