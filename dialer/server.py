@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -70,6 +70,7 @@ async def _serve(config: Config) -> None:
     prepare_data_directory(config.data)
     async with AsyncExitStack() as stack:
         stack.enter_context(ServerLock(config.data))
+        endpoint_file(config.data).unlink(missing_ok=True)  # of a server that was killed
         stack.enter_context(stop.listening())
         listener = stack.enter_context(closing(bind(config.server.host, config.server.port)))
         token = ensure_token(config.data)
@@ -154,5 +155,4 @@ def announced(data: Path, listener: socket.socket) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(FileNotFoundError):
-            endpoint_file(data).unlink()
+        endpoint_file(data).unlink(missing_ok=True)

@@ -9,9 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from dialer.errors import Refused
 
@@ -24,6 +21,10 @@ def as_json(value: object) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """`columns` are headings; `empty` is said in place of a table without rows."""
+    from rich.console import Console  # only here: half of what it takes to load the command
+    from rich.table import Table
+    from rich.text import Text
+
     lines = [[Text(cell(value)) for value in row] for row in rows]
     if not lines:
         typer.echo(empty)
@@ -31,7 +32,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for line in lines:
         shown.add_row(*line)
-    _console().print(shown)
+    (Console() if sys.stdout.isatty() else Console(width=WIDE)).print(shown)
 
 
 def facts(values: Mapping[str, object]) -> None:
@@ -85,7 +86,3 @@ def complain(
         typer.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
     else:
         typer.echo(f"goldenhour: {message}", err=True)
-
-
-def _console() -> Console:
-    return Console() if sys.stdout.isatty() else Console(width=WIDE)

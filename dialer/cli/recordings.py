@@ -12,10 +12,10 @@ from dialer.cli.attempts import aware
 from dialer.cli.options import ConfigOption, DataOption, JsonOption
 from dialer.cli.output import as_json, items
 from dialer.cli.session import desk, find_config
+from dialer.config import Config
 from dialer.errors import Invalid
 from recordings.errors import RecordingError
 from recordings.export import ExportedFile, ExportItem, ExportReport
-from recordings.library import RecordingLibrary
 
 app = typer.Typer(help="List and export recordings.", no_args_is_help=True)
 CampaignOption = Annotated[str, typer.Option("--campaign", help="Only of this campaign.")]
@@ -68,7 +68,7 @@ def export(
     query = {"campaign": campaign, "agent": agent, "since": aware(since, "--since"), "until": aware(until, "--until")}
     with desk(config, data) as api:
         chosen = [_item(row) for row in api.pages("/recordings", **query, state="FINALIZED")]
-    report = _export(RecordingLibrary(site.data / "recordings", format=site.recordings.format), chosen, directory)
+    report = _export(site, chosen, directory)
     _print(report, json_lines)
     if report.failed:
         raise typer.Exit(2)
@@ -79,9 +79,11 @@ def _item(row: dict[str, Any]) -> ExportItem:
     return ExportItem(recording_id=row["id"], path=row["path"], sha256=row["sha256"] or "", columns=columns)
 
 
-def _export(library: RecordingLibrary, chosen: list[ExportItem], directory: Path) -> ExportReport:
+def _export(site: Config, chosen: list[ExportItem], directory: Path) -> ExportReport:
+    from recordings.library import RecordingLibrary  # numpy and libsndfile: slow to load for every other command
+
     try:
-        return library.export(chosen, directory)
+        return RecordingLibrary(site.data / "recordings", format=site.recordings.format).export(chosen, directory)
     except (RecordingError, OSError) as error:
         raise Invalid(f"cannot export to {directory}: {error}", field="DIR") from error
 

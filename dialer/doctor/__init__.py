@@ -47,8 +47,9 @@ async def _check_lines(line: lines.Listening, config: Config, report: Report, ec
     if capacity is None:
         report(_no_worker("it did not report within its time"))
         return
-    for check in (*lines.check_build(capacity, config.workers.count), lines.check_codecs(capacity, config)):
+    for check in lines.check_build(capacity, line.telephony.capacity().total, config.workers.count):
         report(check)
+    report(lines.check_codecs(capacity, config))
     for section in config.trunks:
         reached = await lines.check_trunk(line, section)
         report(reached)

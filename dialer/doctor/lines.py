@@ -96,8 +96,8 @@ async def throw_away_worker(config: Config) -> AsyncIterator[Listening]:
                 listening.cancel()
 
 
-def check_build(capacity: WorkerCapacity, workers: int) -> list[Check]:
-    lines = max(0, capacity.max_legs - 2) // 2
+def check_build(capacity: WorkerCapacity, lines: int, workers: int) -> list[Check]:
+    """`lines` are those of one worker."""
     room = f"{capacity.max_legs} legs in each worker: {lines} lines, {lines * workers} in all"
     detail = f"pjsip {capacity.pjsip_version}, {room}"
     checks = [
