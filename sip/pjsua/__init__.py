@@ -1,0 +1,1 @@
+"""The only importers of pjsua2; everything here runs on the SIP thread of a `Station`."""

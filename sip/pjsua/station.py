@@ -11,14 +11,17 @@ import pjsua2
 from sip.commands import AnyCommand
 from sip.events import AnyEvent, HeldLeg, WorkerCapacity
 from sip.pjsua.endpoint import CALLS_ASKED_FOR, SipEndpoint
+from sip.pjsua.orders import Orders, Result
 from sip.pjsua.pj import refusal
 from sip.pjsua.selftest import digest_works, measured_legs
-from sip.pjsua.switchboard import Result, Switchboard
+from sip.pjsua.switchboard import Switchboard
 from sip.pjsua.thread import SipThread
 from sip.station import StationSettings
 
 START_S = 10.0
-STOP_S = 2.5
+STOP_S = 2.2
+GOODBYE_TURNS = 10
+"""Time for the REGISTERs that take the registrations back: at most 20 ms each."""
 
 
 class Station:
@@ -33,6 +36,7 @@ class Station:
         self._thread = SipThread(settings.worker, self._poll, self._after_poll, self._wake)
         self._endpoint: SipEndpoint | None = None
         self._switchboard: Switchboard | None = None
+        self._orders: Orders | None = None
 
     @property
     def sip_address(self) -> str:
@@ -44,7 +48,7 @@ class Station:
         return self._thread.submit(self._set_up).result(START_S)
 
     def submit(self, command: AnyCommand) -> Future[Result]:
-        return self._thread.submit(lambda: self._board.carry_out(command))
+        return self._thread.submit(lambda: self._carry_out(command))
 
     def held(self) -> Future[tuple[HeldLeg, ...]]:
         return self._thread.submit(self._board.held)
@@ -57,6 +61,11 @@ class Station:
         stopped = self._thread.submit(self._shut_down)
         stopped.result(STOP_S + 0.4)
         self._thread.join(0.1)
+
+    def _carry_out(self, command: AnyCommand) -> Result:
+        if self._orders is None:
+            raise RuntimeError("the station was not started")
+        return self._orders.carry_out(command)
 
     @property
     def _board(self) -> Switchboard:
@@ -77,6 +86,7 @@ class Station:
         max_legs = measured_legs(self._thread.turn, board.account, board.graveyard, limit)
         digest_ok = digest_works(self._thread.turn, board, endpoint.media_transport())
         board.open_for_calls(max_legs)
+        self._orders = Orders(board)
         return WorkerCapacity(
             max_legs=max_legs,
             pjsip_version=endpoint.version,
@@ -106,4 +116,7 @@ class Station:
             return
         board.close()
         while not board.quiet and time.monotonic() < until:
+            self._thread.turn()
+        board.trunks.close()
+        for _ in range(GOODBYE_TURNS):
             self._thread.turn()

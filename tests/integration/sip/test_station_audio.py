@@ -42,7 +42,7 @@ def levels(station: StationProcess, leg: str) -> Any:
 def hold(station: Any, leg_id: str) -> None:
     import pjsua2
 
-    station._board._legs[leg_id]._call.setHold(pjsua2.CallOpParam(True))
+    station._board.legs[leg_id]._call.setHold(pjsua2.CallOpParam(True))
 
 
 def silence(station: Any, leg_id: str) -> None:
@@ -52,7 +52,7 @@ def silence(station: Any, leg_id: str) -> None:
     prm = pjsua2.CallOpParam(True)
     prm.opt.flag |= pjsua2.PJSUA_CALL_SET_MEDIA_DIR
     prm.opt.mediaDir.append(pjsua2.PJMEDIA_DIR_NONE)
-    station._board._legs[leg_id]._call.reinvite(prm)
+    station._board.legs[leg_id]._call.reinvite(prm)
 
 
 def resume(station: Any, leg_id: str) -> None:
@@ -61,11 +61,11 @@ def resume(station: Any, leg_id: str) -> None:
     prm = pjsua2.CallOpParam(True)
     prm.opt.flag |= pjsua2.PJSUA_CALL_UNHOLD | pjsua2.PJSUA_CALL_REINIT_MEDIA | pjsua2.PJSUA_CALL_SET_MEDIA_DIR
     prm.opt.mediaDir.append(pjsua2.PJMEDIA_DIR_ENCODING_DECODING)
-    station._board._legs[leg_id]._call.reinvite(prm)
+    station._board.legs[leg_id]._call.reinvite(prm)
 
 
 def hears_us(station: Any, leg_id: str) -> bool:
-    return bool(station._board._legs[leg_id].hears_us())
+    return bool(station._board.legs[leg_id].hears_us())
 
 
 def heard_by_far(pair: Pair, folder: Path, *, customer: str, agent: str, seconds: float) -> tuple[Any, Any]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sip.commands import ConnectTrunk, PlaceLeg
+from sip.causes import Origin
+from sip.commands import ConnectTrunk, PlaceLeg, StartRecording
 from sip.digest import Registrar
-from sip.errors import BadDestination
-from sip.events import LegIncoming, TrunkDown
+from sip.errors import BadDestination, TelephonyError
+from sip.events import LegEnded, LegIncoming, TrunkDown
 from sip.station import StationSettings
 from sip.trunks import Trunk
+from tests.integration.sip import tones
 from tests.integration.sip.harness import Pair, StationProcess, fresh
 
 pytestmark = [pytest.mark.sip, pytest.mark.timeout(40)]
@@ -55,8 +60,34 @@ def test_sip_over_tls_is_refused_on_the_old_openssl_with_the_reason(dialer: Stat
         dialer.do(PlaceLeg(command_id=fresh(), leg_id=fresh(), destination="sips:1@127.0.0.1"))
 
 
-def test_three_codecs_are_kept_and_nothing_else(pair: Pair) -> None:
-    assert set(pair.dialer.capacity.codecs) == {"PCMA", "PCMU", "G722"}
-    leg, far_leg = pair.dial()
-    assert pair.far.wait(LegIncoming, leg_id=far_leg).leg_id == far_leg
-    assert leg
+def test_three_codecs_are_kept_and_nothing_else(dialer: StationProcess) -> None:
+    assert set(dialer.capacity.codecs) == {"PCMA", "PCMU", "G722"}
+
+
+def test_stopping_ends_the_calls_and_closes_the_recordings(far: StationProcess, sounds: Path, tmp_path: Path) -> None:
+    station = StationProcess(StationSettings(worker="leaving", rtp_port_from=38000, rtp_port_to=38999))
+    pair = Pair(station, far)
+    station.do(ConnectTrunk(command_id=fresh(), trunk=Trunk(name="far", address=far.address)))
+    here = len(far.events)
+    customer, _ = pair.answered()
+    station.do(PlaceLeg(command_id=fresh(), leg_id="over-trunk", destination="0301", trunk="far"))
+    far_leg = far.wait(LegIncoming, since=here, to_number="0301").leg_id
+    order = StartRecording(
+        command_id=fresh(), recording_id="last", customer_leg=customer, agent_leg=customer, directory=str(tmp_path)
+    )
+    station.do(order)
+    time.sleep(0.5)
+    began = time.monotonic()
+    station.stop()
+    assert time.monotonic() - began < 3.0
+    assert not station.alive
+    assert far.wait(LegEnded, leg_id=far_leg, since=here).cause.origin is Origin.REMOTE
+    assert len(tones.read(tmp_path / "last.customer.wav")) / tones.RATE == pytest.approx(0.5, abs=0.2)
+
+
+def test_a_taken_sip_port_is_named() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(TelephonyError, match=f"127.0.0.1:{port}"):
+            StationProcess(StationSettings(worker="second", sip_port=port))
