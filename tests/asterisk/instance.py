@@ -152,7 +152,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def running_asterisk(chroot: Path) -> Iterator[Asterisk]:
-    """An instance that answers OPTIONS on both of its ports.
+    """An instance that answers OPTIONS for a number of its carrier.
 
     Raises `BedUnavailable` with Asterisk's own complaints when it does not come up.
     """
@@ -176,6 +176,7 @@ def running_asterisk(chroot: Path) -> Iterator[Asterisk]:
 
 
 def _wait_until_ready(asterisk: Asterisk, process: subprocess.Popen[bytes], output: Path) -> None:
-    for server in (asterisk.sip_address, asterisk.address_trunk_address):
-        if not wait_for_options(server, within_s=READY_S, alive=lambda: process.poll() is None):
-            raise BedUnavailable(f"Asterisk does not answer at {server}:\n{output.read_text()}\n{asterisk.log()}")
+    """A number of the numbering plan is there only once the dialplan, the last thing to come, is loaded."""
+    server = asterisk.address_trunk_address
+    if not wait_for_options(server, "13800000000", within_s=READY_S, alive=lambda: process.poll() is None):
+        raise BedUnavailable(f"Asterisk does not answer at {server}:\n{output.read_text()}\n{asterisk.log()}")
