@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
@@ -38,20 +39,39 @@ class Use(NamedTuple):
 
     @property
     def free_at(self) -> datetime | None:
-        times = (self.day.free_at, self.month.free_at, self.abandoned_until, self.refused_until)
-        return max((at for at in times if at is not None), default=None)
+        times = [
+            at
+            for at in (self.day.free_at, self.month.free_at, self.abandoned_until, self.refused_until)
+            if at is not None
+        ]
+        return max(times) if times else None
 
 
 def count(placed: Sequence[datetime], now: datetime, period: timedelta, cap: int) -> Count:
     """`placed` in ascending order. Times ahead of `now` (a clock set back) count as well."""
+    if not placed:
+        return _untouched(cap)
     since = now - period
     recent = [at for at in placed if at > since]
     over = len(recent) - cap
     return Count(len(recent), cap, recent[over] + period if over >= 0 else None)
 
 
+@lru_cache(maxsize=256)
+def _untouched(cap: int) -> Count:
+    return Count(0, cap, None)
+
+
 def number_use(number: LeadNumber, dossier: Dossier, settings: CampaignSettings, policy: Policy, now: datetime) -> Use:
     caps = settings.caps
+    if not dossier.history:
+        return Use(
+            number,
+            _untouched(min(caps.number_per_24h, policy.number_per_24h)),
+            _untouched(min(caps.number_per_30d, policy.number_per_30d)),
+            None,
+            None,
+        )
     past = [attempt for attempt in dossier.history if attempt.number == number.e164]
     placed = sorted(attempt.placed_at for attempt in past if attempt.charged)
     return Use(
@@ -65,6 +85,8 @@ def number_use(number: LeadNumber, dossier: Dossier, settings: CampaignSettings,
 
 def lead_use(dossier: Dossier, settings: CampaignSettings, now: datetime) -> Count:
     """Attempts of this campaign on any of the lead's numbers."""
+    if not dossier.history:
+        return _untouched(settings.caps.lead_attempts)
     lead_id = dossier.lead.lead_id
     placed = sorted(a.placed_at for a in dossier.history if a.lead_id == lead_id and a.charged)
     caps = settings.caps

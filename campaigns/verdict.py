@@ -94,7 +94,10 @@ def verdict(
         _deadline(settings, lead.time_zone, now),
     )
     number = use.number if use else None
-    if all(result.passed for result in rules):
+    for result in rules:
+        if not result.passed:
+            break
+    else:
         return Verdict(rules, number)
     return Verdict(rules, number, _clears_at(rules, lead.time_zone, settings, policy))
 

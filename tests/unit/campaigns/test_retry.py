@@ -92,6 +92,11 @@ def test_no_answer_wanders_through_the_parts_of_the_day_and_ends_after_six_in_fo
     ]
 
 
+def test_the_part_of_the_day_tried_last_is_not_tried_again_next_even_when_it_is_the_rarest() -> None:
+    history = row(O.NO_ANSWER, "16 09:00", "16 17:30", "17 09:00", "17 17:30", "23 14:30")
+    assert due(after(*history)) == "2026-11-24 09:00"
+
+
 def test_a_machine_and_a_lost_call_continue_the_row_of_unanswered_calls() -> None:
     history = [*row(O.NO_ANSWER, "23 10:00"), *row(O.MACHINE, "23 14:00"), *row(O.LOST, "24 17:00")]
     step = after(*history)

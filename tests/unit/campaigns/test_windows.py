@@ -88,6 +88,13 @@ def test_the_next_edge_is_the_first_of_all_zones() -> None:
     assert next_edge((), {"Nowhere/Land"}, at("2026-11-23 08:30"), DEFAULT) is None
 
 
+def test_a_calling_day_over_midnight_utc_is_one_stretch() -> None:
+    """19:00 in New York is midnight UTC in winter."""
+    assert local(next_edge((), {NEW_YORK}, at("2026-11-23 18:00", NEW_YORK), DEFAULT), NEW_YORK) == "2026-11-23 20:00"
+    first = next(openings((), NEW_YORK, at("2026-11-23 00:00", NEW_YORK), DEFAULT))
+    assert [local(edge, NEW_YORK) for edge in first] == ["2026-11-23 09:00", "2026-11-23 20:00"]
+
+
 def test_an_unknown_zone_is_never_open() -> None:
     for name in ("", "Nowhere/Land", "../etc/passwd", "a" * 400):
         assert not is_open((), name, at("2026-11-23 10:00"), CN)
