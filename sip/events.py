@@ -187,7 +187,8 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     """An event with its place in the worker's numbering. Acknowledge it once its consequences are durable.
 
     Two deliveries with the same `worker` and `seq` are the same event (redelivered after a crash).
-    `seq` is 0 for what the pool itself says (`WorkerLost`); such events need no acknowledgement.
+    `seq` is 0 for what the pool itself says (`WorkerReady`, `WorkerLost`) and for passing state
+    (`CapacityChanged`); such events need no acknowledgement and are never delivered again.
     """
 
     worker: str

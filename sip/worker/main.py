@@ -22,15 +22,14 @@ from sip.events import (
     CapacityChanged,
     HeldLeg,
     LegEnded,
-    LegEvent,
     LegIncoming,
-    TrunkDown,
-    TrunkUp,
 )
 from sip.trunks import Trunk
 from sip.worker.connection import EngineConnection
-from sip.worker.frames import PROTOCOL, Attach, Beat, CaughtUp, Happened, Hello, Refusal, Reply, Room, pack
+from sip.worker.frames import PROTOCOL, Attach, CaughtUp, Happened, Hello, Refusal, Reply, pack
+from sip.worker.health import Health
 from sip.worker.journal import Entry, Journal
+from sip.worker.ledger import Ledger
 from sip.worker.lock import held as lock_held
 from sip.worker.orders import Orders
 from sip.worker.outbox import Outbox
@@ -40,7 +39,6 @@ from sip.worker.station import Result, StationFactory
 
 log = structlog.get_logger(__name__)
 
-_STATION_SILENCE_S = 10.0  # a SIP thread that answers nothing for so long is stuck, and all its calls with it
 _FAREWELL_S = 0.5
 _TEMPORARILY_UNAVAILABLE = 503
 
@@ -65,13 +63,9 @@ class Worker:
         self._life = secrets.token_hex(8)
         self._connection: EngineConnection | None = None
         self._adopted = False
-        self._legs: dict[str, str] = {}  # leg -> trunk it was placed over
-        self._shunned: set[str] = set()
-        self._trunks: dict[str, Trunk] = {}
-        self._trunk_states: dict[str, TrunkUp | TrunkDown] = {}
+        self._ledger = Ledger()
         self._ends_when_idle = False
         self._idle_since = time.monotonic()
-        self._probe: tuple[float, Future[tuple[HeldLeg, ...]]] | None = None
 
     async def run(self) -> int:
         self._loop = asyncio.get_running_loop()
@@ -86,6 +80,7 @@ class Worker:
             for number in (signal.SIGTERM, signal.SIGINT):
                 self._loop.add_signal_handler(number, self._finished.set)
             self._capacity = await asyncio.to_thread(self._station.start)
+            self._health = Health(self._station, self._capacity.max_legs)
             await self._work()
         return 0
 
@@ -125,7 +120,7 @@ class Worker:
             self._connection.close()
         self._outbox.acknowledge(attach.acknowledged)
         backlog = [Happened(seq=entry.seq, event=entry.event) for entry in self._outbox.after(attach.acknowledged)]
-        connection = self._connection = EngineConnection(reader, writer, attach, backlog, self._beat)
+        connection = self._connection = EngineConnection(reader, writer, attach, backlog, self._health.beat)
         writer.write(pack(self._hello()))
         self._catch_up(connection)
         try:
@@ -147,8 +142,12 @@ class Worker:
         adopted, self._adopted = self._adopted, True
 
         def tell(done: Future[tuple[HeldLeg, ...]]) -> None:
-            held = done.result() if not done.cancelled() and done.exception() is None else ()
-            connection.push(CaughtUp(held=held, trunks=dict(self._legs), room=self._room(), adopted=adopted))
+            if done.cancelled() or done.exception() is not None:
+                log.error("the station does not say what it holds", error=str(done))
+                connection.close()  # the engine comes again; told of no legs it would give up those that are up
+                return
+            trunks, room = dict(self._ledger.legs), self._health.room()
+            connection.push(CaughtUp(held=done.result(), trunks=trunks, room=room, adopted=adopted))
 
         self._station.held().add_done_callback(lambda done: self._from_station(tell, done))
 
@@ -173,18 +172,24 @@ class Worker:
                 return _done()
             case PlaceLeg():
                 return self._place(command)
-            case ConnectTrunk(trunk=trunk) if self._trunks.get(trunk.name) == trunk:
-                self._repeat_trunk_state(trunk.name)
-                return _done()
             case ConnectTrunk(trunk=trunk):
-                self._trunks[trunk.name] = trunk
-                self._trunk_states.pop(trunk.name, None)
+                return self._connect(command, trunk)
             case DisconnectTrunk(name=name):
-                self._trunks.pop(name, None)
-                self._trunk_states.pop(name, None)
+                self._ledger.disconnect(name)
             case _:
                 pass
         return self._station.submit(command)
+
+    def _connect(self, command: ConnectTrunk, trunk: Trunk) -> Future[Result]:
+        """A trunk that is connected already is left alone, and its state is told again."""
+        if self._ledger.connected(trunk):
+            if (state := self._ledger.trunk_state(trunk.name)) is not None:
+                self._happened(state)
+            return _done()
+        self._ledger.connect(trunk)
+        future = self._station.submit(command)
+        self._if_refused(future, lambda: self._ledger.disconnect(trunk.name))
+        return future
 
     def _place(self, command: PlaceLeg) -> Future[Result]:
         if self._ends_when_idle:
@@ -192,18 +197,18 @@ class Worker:
         if self._outbox.full:
             raise LineBusy("too many events wait for an acknowledgement, or the journal cannot be written")
         future = self._station.submit(command)
-        if command.leg_id not in self._legs:  # otherwise the station refuses it, and the first leg goes on
-            self._legs[command.leg_id] = command.trunk
-            future.add_done_callback(lambda done: self._from_station(self._placed, command.leg_id, done))
+        legs, leg_id = self._ledger.legs, command.leg_id
+        if leg_id not in legs:  # otherwise the station refuses it, and the first leg goes on
+            legs[leg_id] = command.trunk
+            self._if_refused(future, lambda: legs.pop(leg_id, None))
         return future
 
-    def _placed(self, leg_id: str, done: Future[Result]) -> None:
-        if done.cancelled() or done.exception() is not None:
-            self._legs.pop(leg_id, None)
+    def _if_refused(self, future: Future[Result], undo: Callable[[], object]) -> None:
+        def look(done: Future[Result]) -> None:
+            if done.cancelled() or done.exception() is not None:
+                self._from_station(undo)
 
-    def _repeat_trunk_state(self, name: str) -> None:
-        if (state := self._trunk_states.get(name)) is not None:
-            self._happened(state)
+        future.add_done_callback(look)
 
     # the station's side
 
@@ -211,7 +216,7 @@ class Worker:
         """On the SIP thread: hand over the value."""
         self._from_station(self._happened, event)
 
-    def _from_station(self, call: Callable[..., None], *arguments: object) -> None:
+    def _from_station(self, call: Callable[..., object], *arguments: object) -> None:
         with suppress(RuntimeError):  # the loop has ended: so does the process
             self._loop.call_soon_threadsafe(call, *arguments)
 
@@ -220,61 +225,29 @@ class Worker:
             if self._connection is not None:
                 self._connection.push_capacity(event)
         elif not self._shun(event):
-            self._note(event)
+            self._ledger.note(event)
             self._deliver(self._outbox.append(event))
 
     def _deliver(self, entry: Entry) -> None:
         if self._connection is not None:
-            room = self._room() if isinstance(entry.event, LegEnded) else None
+            room = self._health.room() if isinstance(entry.event, LegEnded) else None
             self._connection.push(Happened(seq=entry.seq, event=entry.event, room=room))
 
     def _shun(self, event: AnyEvent) -> bool:
         """Whether the event belongs to a caller who was turned away because the outbox is full."""
         if isinstance(event, LegIncoming) and self._outbox.full:
-            self._shunned.add(event.leg_id)
+            self._ledger.shun(event.leg_id)
             self._station.submit(RejectLeg(command_id="", leg_id=event.leg_id, sip_status=_TEMPORARILY_UNAVAILABLE))
-        if not isinstance(event, LegEvent) or event.leg_id not in self._shunned:
-            return False
-        if isinstance(event, LegEnded):
-            self._shunned.discard(event.leg_id)
-        return True
-
-    def _note(self, event: AnyEvent) -> None:
-        match event:
-            case LegEnded(leg_id=leg_id):
-                self._legs.pop(leg_id, None)
-            case TrunkUp(trunk=trunk) | TrunkDown(trunk=trunk):
-                self._trunk_states[trunk] = event
-            case _:
-                pass
+        return self._ledger.shunned(event)
 
     # its own life
-
-    def _room(self) -> Room:
-        free, draining = self._station.room()
-        return Room(free_legs=free, draining_legs=draining)
-
-    def _live_legs(self) -> int:
-        room = self._room()
-        return self._capacity.max_legs - room.free_legs - room.draining_legs
-
-    def _beat(self) -> Beat | None:
-        """None when the SIP thread is stuck: the engine then does what is to be done with a dead worker."""
-        if self._probe is not None and self._probe[1].done():
-            self._probe = None
-        if self._probe is None:
-            self._probe = (time.monotonic(), self._station.held())
-        if time.monotonic() - self._probe[0] > _STATION_SILENCE_S:
-            log.error("the SIP thread does not answer", seconds=_STATION_SILENCE_S)
-            return None
-        return Beat(room=self._room())
 
     async def _watch(self) -> None:
         """End with nobody to serve: told to when idle, or no engine and no legs for a while."""
         while not self._finished.is_set():
             await asyncio.sleep(min(self._settings.heartbeat_s, self._settings.idle_exit_s))
             now = time.monotonic()
-            if self._live_legs() > 0:
+            if self._health.live_legs() > 0:
                 self._idle_since = now
             elif self._ends_when_idle:
                 self._finished.set()

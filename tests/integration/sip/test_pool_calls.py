@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from sip.causes import LegOutcome
-from sip.errors import BadDestination, BadState, LineBusy, UnknownLeg, UnknownTrunk, WorkerGone
+from sip.errors import BadDestination, BadState, LineBusy, RateLimited, UnknownLeg, UnknownTrunk, WorkerGone
 from sip.events import (
     CapacityChanged,
     DtmfReceived,
@@ -143,6 +144,48 @@ async def test_a_trunk_is_connected_on_every_worker_and_meters_the_calls_of_all(
         assert 0 < pool.next_admission_s(["carrier"]) <= 1.0
         await pool.place("w2", order("leg", "001", trunk="carrier"))
         await heard.until(LegPlaced, leg_id="leg", trunk="carrier")
+
+
+async def test_a_trunk_that_every_worker_refuses_is_said_so_and_takes_no_call(tmp_path: Path) -> None:
+    async with open_pool(scripted(tmp_path)) as (pool, _):
+        with pytest.raises(BadState):
+            await pool.connect_trunk(Trunk(name="refused", address="127.0.0.1"))
+        with pytest.raises(UnknownTrunk):
+            pool.admit(["refused"])
+
+
+async def test_a_worker_that_comes_back_has_the_trunks_again(tmp_path: Path) -> None:
+    async with open_pool(scripted(tmp_path)) as (pool, heard):
+        await pool.connect_trunk(CARRIER)
+        os.kill(pool.worker_pid("w1"), signal.SIGKILL)
+        await heard.until(WorkerReady, count=2)
+        await heard.until(TrunkUp, count=2)
+        await eventually(lambda: "w1" in pool.workers(), what="the worker takes calls")
+        assert pool.admit(["carrier"]) == "carrier"
+        await pool.place("w1", order("leg", "001", trunk="carrier"))
+        await heard.until(LegAnswered, leg_id="leg")
+
+
+async def test_adopted_calls_count_on_their_trunk(tmp_path: Path) -> None:
+    settings = scripted(tmp_path)
+    single = Trunk(name="single", address="127.0.0.1", lines=1, calls_per_second=50.0)
+    first = LinePool(settings)
+    async with listening(first) as heard:
+        await first.start()
+        await first.connect_trunk(single)
+        await first.place("w1", order("leg", "001", trunk=first.admit(["single"])))
+        await heard.until(LegAnswered, leg_id="leg")
+        await first.close(leave_calls=True)
+    pool = LinePool(settings)
+    async with listening(pool) as heard:
+        await pool.connect_trunk(single)
+        await pool.start()
+        with pytest.raises(RateLimited):
+            pool.admit(["single"])
+        await pool.hang_up("leg")
+        await heard.until(LegEnded, leg_id="leg")
+        assert pool.admit(["single"]) == "single"
+        await pool.close()
 
 
 async def test_a_command_sent_twice_is_carried_out_once(tmp_path: Path) -> None:

@@ -160,6 +160,8 @@ class ScriptedStation:
             case ReadStatistics(leg_id=leg):
                 self._known(leg)
                 return LegStatistics(codec="PCMA", packets_sent=50)
+            case ConnectTrunk(trunk=trunk) if trunk.name == "refused":
+                raise BadState("the ninth account")
             case ConnectTrunk(trunk=trunk):
                 self.trunks.add(trunk.name)
                 self._say(TrunkUp, trunk=trunk.name)

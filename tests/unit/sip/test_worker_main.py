@@ -100,6 +100,9 @@ class Bench:
         self.station = ScriptedStation(settings, emit)
         return self.station
 
+    def turned_away(self) -> bool:
+        return any(isinstance(command, RejectLeg) for command in self.station.commands)
+
     async def engine(self, **attach: Any) -> Engine:
         async with asyncio.timeout(5):
             while not self.files.socket.exists():  # noqa: ASYNC110 - the worker tells nobody that it listens
@@ -232,7 +235,7 @@ async def test_a_silent_engine_is_dropped_and_the_calls_go_on(tmp_path: Path) ->
 
 
 async def test_a_stuck_sip_thread_stops_the_heart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sip.worker.main._STATION_SILENCE_S", 0.2)
+    monkeypatch.setattr("sip.worker.health._SILENCE_S", 0.2)
     async with working(tmp_path) as (bench, _):
         engine = await bench.engine()
         await engine.until(CaughtUp)
@@ -252,6 +255,9 @@ async def test_with_too_much_unacknowledged_no_new_call_is_taken_and_none_is_los
         engine.tell(place("more"))
         assert (await engine.until(Reply, fits=lambda reply: reply.command_id == "place-more")).error == "line_busy"
         bench.station.emit(incoming("in"))
+        async with asyncio.timeout(5):
+            while not bench.turned_away():  # noqa: ASYNC110 - the scripted station tells nobody
+                await asyncio.sleep(0.005)
         bench.station.emit(
             LegEnded(
                 worker="w1", at=datetime.now(UTC), leg_id="in",
@@ -261,7 +267,6 @@ async def test_with_too_much_unacknowledged_no_new_call_is_taken_and_none_is_los
         engine.say(Acknowledge(seq=last.seq))
         engine.tell(place("again"))
         await engine.happened(LegAnswered, leg_id="again")
-        assert any(isinstance(command, RejectLeg) for command in bench.station.commands)
         assert not [frame for frame in engine.heard if getattr(getattr(frame, "event", None), "leg_id", "") == "in"]
         engine.close()
 
@@ -278,6 +283,17 @@ async def test_a_trunk_that_is_connected_already_is_left_alone_and_its_state_tol
             await engine.until(Reply) if not any(isinstance(one, Reply) for one in engine.heard) else None
             engine.close()
         assert len([command for command in bench.station.commands if isinstance(command, ConnectTrunk)]) == 1
+
+
+async def test_a_trunk_that_was_refused_is_tried_again_when_asked_again(tmp_path: Path) -> None:
+    trunk = Trunk(name="refused", address="127.0.0.1")
+    async with working(tmp_path) as (bench, _):
+        engine = await bench.engine()
+        for number in ("first", "second"):
+            engine.tell(ConnectTrunk(command_id=number, trunk=trunk))
+            reply = await engine.until(Reply)
+            assert (reply.command_id, reply.error) == (number, "bad_state")
+        engine.close()
 
 
 async def test_held_legs_are_told_with_the_trunk_they_were_placed_over(tmp_path: Path) -> None:
