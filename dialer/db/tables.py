@@ -125,8 +125,9 @@ leads = Table(
     # A lead's number stays in journals and exports after the lead is gone; it must not come to mean another person.
     sqlite_autoincrement=True,
 )
-# Made for `lease`: the due leads of a campaign in the order in which they are taken.
-Index("ix_leads_lease", leads.c.campaign_id, leads.c.state, leads.c.priority.desc(), leads.c.due_at)
+# Made for `lease`: the due leads of a campaign in exactly the order in which they are taken, down to the tie-break;
+# otherwise PostgreSQL sorts the whole list for the first few.
+Index("ix_leads_lease", leads.c.campaign_id, leads.c.state, leads.c.priority.desc(), leads.c.due_at, leads.c.lead_id)
 # Made for `next_due`.
 Index("ix_leads_due", leads.c.campaign_id, leads.c.state, leads.c.due_at)
 # Made for `time_zones`.

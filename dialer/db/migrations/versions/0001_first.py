@@ -194,7 +194,7 @@ def _leads() -> None:
     )
     op.create_index("ix_leads_due", "leads", ["campaign_id", "state", "due_at"])
     op.create_index("ix_leads_import_id", "leads", ["import_id"])
-    op.create_index("ix_leads_lease", "leads", ["campaign_id", "state", sa.text("priority DESC"), "due_at"])
+    op.create_index("ix_leads_lease", "leads", ["campaign_id", "state", sa.text("priority DESC"), "due_at", "lead_id"])
     op.create_index("ix_leads_time_zone", "leads", ["campaign_id", "state", "time_zone"])
 
 
