@@ -7,10 +7,14 @@ import re
 import secrets
 import socket
 import threading
+import time
+from collections import deque
 
 from sip.messages import header, headers_of
 
 REALM = "goldenhour.selftest"
+BURST = 50
+BURST_PAUSE_S = 0.005
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,]+))')
 
 
@@ -71,13 +75,20 @@ class Registrar:
 
 
 class LoopbackRegistrar:
-    """A `Registrar` on a UDP port of 127.0.0.1, served by its own thread while the context is open."""
+    """A `Registrar` on a UDP port of 127.0.0.1, served by its own thread while the context is open.
 
-    def __init__(self, registrar: Registrar) -> None:
+    With `held` it keeps its replies back until `release`, then sends them no faster than they can be read.
+    """
+
+    def __init__(self, registrar: Registrar, *, held: bool = False) -> None:
         self._registrar = registrar
+        self._released = threading.Event()
+        if not held:
+            self._released.set()
+        self._replies: deque[tuple[bytes, tuple[str, int]]] = deque()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(0.1)
+        self._socket.settimeout(0.02)
         self._open = True
         self._thread = threading.Thread(target=self._serve, name="sip-selftest", daemon=True)
 
@@ -94,14 +105,28 @@ class LoopbackRegistrar:
         self._thread.join(1.0)
         self._socket.close()
 
+    def release(self) -> None:
+        self._released.set()
+
     def _serve(self) -> None:
         while self._open:
-            try:
-                datagram, peer = self._socket.recvfrom(65535)
-            except TimeoutError:
-                continue
-            if reply := self._registrar.reply(datagram.decode("utf-8", "replace")):
-                self._socket.sendto(reply.encode(), peer)
+            self._read()
+            if self._released.is_set():
+                self._send()
+
+    def _read(self) -> None:
+        try:
+            datagram, peer = self._socket.recvfrom(65535)
+        except TimeoutError:
+            return
+        if reply := self._registrar.reply(datagram.decode("utf-8", "replace")):
+            self._replies.append((reply.encode(), peer))
+
+    def _send(self) -> None:
+        for count in range(len(self._replies)):
+            self._socket.sendto(*self._replies.popleft())
+            if count % BURST == BURST - 1:
+                time.sleep(BURST_PAUSE_S)
 
 
 def _response(request: str, status: str, *extra: str) -> str:

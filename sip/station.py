@@ -13,7 +13,7 @@ class StationSettings(msgspec.Struct, frozen=True, kw_only=True):
     rtp_port_to: int = 29999
     user_agent: str = "Goldenhour"
     log_file: str = ""
-    nameservers: tuple[str, ...] = ()
+    nameservers: tuple[str, ...] = ()  # none: those of /etc/resolv.conf
     accept_incoming: bool = False
     public_address: str = ""
     max_legs_limit: int = 0  # 0: what the build has

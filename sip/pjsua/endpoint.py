@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pjsua2
 
+from sip.pjsua.names import system_nameservers
 from sip.pjsua.pj import put
 from sip.station import StationSettings
 from sip.trunks import Codec
@@ -102,7 +103,7 @@ class SipEndpoint:
             userAgent=self._settings.user_agent,
             natTypeInSdp=0,
         )
-        for nameserver in self._settings.nameservers:
+        for nameserver in self._settings.nameservers or system_nameservers():
             configuration.uaConfig.nameserver.append(nameserver)
         put(
             configuration.medConfig,

@@ -78,8 +78,7 @@ class Orders:
             raise BadState(f"leg {order.leg_id} exists already")
         trunk_account = self._board.trunks.find(order.trunk) if order.trunk else None
         trunk = trunk_account.trunk if trunk_account else None
-        uri = destination(order, trunk)
-        self._board.trunks.check_secure(uri)
+        uri = self._board.trunks.checked(destination(order, trunk))
         prm = self._call_parameters(order, trunk)
         if self._board.room[0] <= 0:
             raise LineBusy(f"all {self._board.max_legs} legs of worker {self._board.settings.worker} are taken")

@@ -49,11 +49,12 @@ def digest_works(turn: Callable[[], None], doorman: Doorman, media: pjsua2.Trans
 
 def measured_legs(turn: Callable[[], None], account: Any, graveyard: Graveyard, limit: int) -> int:
     """How many calls PJSIP lets us place at once, up to `limit`; every slot is free again afterwards."""
-    with LoopbackRegistrar(Registrar("", "")) as loopback:
+    with LoopbackRegistrar(Registrar("", ""), held=True) as loopback:
         placed: list[Any] = []  # kept to the end: a probe that is freed hangs up whoever has its slot
         before = graveyard.buried
         while len(placed) < limit and (probe := _place(account, graveyard, loopback.address)) is not None:
             placed.append(probe)
+        loopback.release()
         _turn_until(turn, lambda: graveyard.buried - before >= len(placed) and graveyard.empty, DRAIN_S)
     return len(placed)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from sip.errors import BadDestination, TelephonyError, UnknownTrunk
 from sip.events import TrunkDown, TrunkUp
 from sip.pjsua.endpoint import SipEndpoint, tls_refusal
+from sip.pjsua.names import LocalNames
 from sip.pjsua.thread import Timer
 from sip.pjsua.trunk import MAX_ACCOUNTS, REGISTER_ANSWER_S, Doorman, TrunkAccount
 from sip.trunks import Trunk
@@ -29,6 +32,7 @@ class Trunks:
         self._known: dict[str, TrunkAccount] = {}
         self._leaving: list[TrunkAccount] = []
         self._transports = {"udp"}
+        self._names = LocalNames()
 
     def find(self, name: str) -> TrunkAccount:
         """The trunk, where calls can go over it. Raises `UnknownTrunk`."""
@@ -39,6 +43,11 @@ class Trunks:
 
     def connect(self, trunk: Trunk) -> None:
         """`TrunkUp` or `TrunkDown` follows; the same trunk again only repeats it, a changed one is changed."""
+        trunk = msgspec.structs.replace(
+            trunk,
+            address=self._names.localised(trunk.address),
+            outbound_proxy=self._names.localised(trunk.outbound_proxy),
+        )
         if reason := self._refusal(trunk):
             self._emit(TrunkDown, trunk=trunk.name, sip_status=0, reason=reason)
             return
@@ -106,7 +115,8 @@ class Trunks:
             self._transports.add(kind)
         return refused
 
-    def check_secure(self, uri: str) -> None:
-        """Raises `BadDestination` for a `sips:` address on a build whose TLS is refused."""
+    def checked(self, uri: str) -> str:
+        """`uri` as it can be dialled. Raises `BadDestination` for `sips:` on a build whose TLS is refused."""
         if uri.lower().startswith("sips:") and (reason := self._open("tls", tls_refusal(self._endpoint.openssl))):
             raise BadDestination(reason)
+        return self._names.localised(uri)

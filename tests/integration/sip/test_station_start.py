@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sip.causes import Origin
-from sip.commands import ConnectTrunk, PlaceLeg, StartRecording
+from sip.commands import ConnectTrunk, DisconnectTrunk, HangupLeg, PlaceLeg, StartRecording
 from sip.digest import Registrar
 from sip.errors import BadDestination, TelephonyError
 from sip.events import LegEnded, LegIncoming, TrunkDown
@@ -91,3 +91,26 @@ def test_a_taken_sip_port_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(TelephonyError, match=f"127.0.0.1:{port}"):
             StationProcess(StationSettings(worker="second", sip_port=port))
+
+
+def test_a_dead_name_server_holds_nothing_up() -> None:
+    """Asked on the SIP thread it would stop every leg's signalling for seconds."""
+    station = StationProcess(StationSettings(worker="nameless", nameservers=("127.0.0.99",)))
+    leg = fresh("leg")
+    began = time.monotonic()
+    station.do(PlaceLeg(command_id=fresh(), leg_id=leg, destination="sip:1@carrier.invalid", no_progress_s=0.5))
+    station.held()
+    assert time.monotonic() - began < 0.4
+    ended = station.wait(LegEnded, leg_id=leg)
+    assert ended.cause.origin in (Origin.NO_PROGRESS, Origin.LOCAL_FAILURE)
+    station.stop()
+
+
+def test_localhost_is_a_trunk_that_needs_no_name_server(dialer: StationProcess, far: StationProcess) -> None:
+    port = far.address.rpartition(":")[2]
+    dialer.do(ConnectTrunk(command_id=fresh(), trunk=Trunk(name="by-name", address=f"localhost:{port}")))
+    here, leg = len(far.events), fresh("leg")
+    dialer.do(PlaceLeg(command_id=fresh(), leg_id=leg, destination="0301", trunk="by-name"))
+    far.wait(LegIncoming, since=here, to_number="0301")
+    dialer.do(HangupLeg(command_id=fresh(), leg_id=leg))
+    dialer.do(DisconnectTrunk(command_id=fresh(), name="by-name"))
