@@ -79,7 +79,7 @@ async def test_a_number_that_only_tries_never_rings(dialling: Dialling) -> None:
     async with dialling.line() as line:
         leg = await dialling.place(line, "+8613811110009", ring_time_s=3.0, no_progress_s=1.0)
         ended = await dialling.ended(leg)
-    assert ended.outcome in (LegOutcome.CONGESTED, LegOutcome.NO_ANSWER)
+    assert (ended.cause.origin, ended.outcome) == (Origin.RING_TIMEOUT, LegOutcome.NO_ANSWER)
     assert not dialling.heard.all(LegRinging, leg_id=leg.leg_id)
 
 
