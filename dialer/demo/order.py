@@ -6,16 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from dialer.domain.agent import LegMode
 from dialer.errors import FewerLinesThanAgents, Invalid
+from sip.simulator.behaviour import NumberingPlan, Seconds, stock_plan
 
 MOST_AGENTS: Final = 40
 MOST_LINES: Final = 60
 MOST_LEADS: Final = 10_000
+RING: Final = Seconds(mean=2.5, cv=0.5, least=0.5, most=12.0)
+TALK: Final = Seconds(mean=11.0, cv=0.6, least=2.0, most=60.0)
+WRAP_UP: Final = Seconds(mean=2.0, cv=0.5, least=0.5, most=8.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoOrder:
-    """`seconds` is None to run until the list is done. Raises `Refused` with the option's name."""
+    """`seconds` None runs until the list is done; `numbers` None is the stock mix of people, machines and refusals.
+
+    Raises `Refused` with the option's name.
+    """
 
     agents: int = 4
     lines: int = 6
@@ -23,6 +31,13 @@ class DemoOrder:
     seconds: float | None = None
     seed: int = 1
     data: Path = Path("demo-data")
+    leg_mode: LegMode = LegMode.ON_CONNECT
+    numbers: NumberingPlan | None = None
+    wrap_up: Seconds = WRAP_UP
+    calls_per_second: float = 5.0
+
+    def plan(self) -> NumberingPlan:
+        return self.numbers or stock_plan(seed=self.seed, ring=RING, talk=TALK)
 
     def __post_init__(self) -> None:
         _within("--agents", self.agents, 1, MOST_AGENTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,6 @@ from dialer.config_file import config_for, prepare_data_directory
 from dialer.demo.desk import SimulatedDesk
 from dialer.demo.order import DemoOrder
 from dialer.demo.people import write_sample_list
-from dialer.domain.agent import LegMode
 from dialer.engine.engine import Engine
 from dialer.engine.settings import EngineSettings
 from dialer.lists import import_list
@@ -30,16 +29,14 @@ from dialer.web.app import create_app
 from dialer.web.serving import bind, serving
 from dialer.wiring import admission, opened_store, pool_settings, recording_library, services
 from sip.pool import LinePool, PoolSettings
-from sip.simulator.behaviour import Kind, Seconds, stock_plan
+from sip.simulator.behaviour import Kind
 from sip.simulator.carrier import SimulatedCarrier
 from sip.simulator.phones import SimulatedPhones
 from sip.simulator.sounds import Sounds, prepare
 from sip.trunks import Trunk
 
 TRUNK: Final = "simulated"
-RING: Final = Seconds(mean=2.5, cv=0.5, least=0.5, most=12.0)
-TALK: Final = Seconds(mean=11.0, cv=0.6, least=2.0, most=60.0)
-WRAP_UP: Final = Seconds(mean=2.0, cv=0.5, least=0.5, most=8.0)
+MakeCarrier = Callable[[DemoOrder, Config, Sounds], SimulatedCarrier]
 LEGS_PER_CARRIER_WORKER: Final = 3  # of four on the stock build; one may still be closing
 AGENTS_PER_PHONE_WORKER: Final = 2
 # Second tries within the demonstration: what takes hours on a real list takes seconds here.
@@ -51,6 +48,24 @@ RETRY: Final = {
     AttemptOutcome.INVALID_NUMBER: RetryRule(delays_s=(5,), limit=1),
     AttemptOutcome.CONGESTED: RetryRule(delays_s=(3,), limit=3),
 }
+
+
+def _simulated_pool(config: Config, name: str, workers: int, ports_from: int) -> LinePool:
+    return LinePool(
+        PoolSettings(
+            run_directory=config.data / "simulator" / name,
+            workers=workers,
+            worker_prefix=name,
+            accept_incoming=True,
+            rtp_port_from=ports_from,
+            rtp_port_to=ports_from + 9999,
+        )
+    )
+
+
+def simulated_carrier(order: DemoOrder, config: Config, sounds: Sounds) -> SimulatedCarrier:
+    pool = _simulated_pool(config, "carrier", -(-order.lines // LEGS_PER_CARRIER_WORKER), 30000)
+    return SimulatedCarrier(pool, order.plan(), sounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +84,7 @@ class Stage:
 
     def desk(self) -> SimulatedDesk:
         return SimulatedDesk(
-            self.engine, self.bus, self.clock, kind_of=self._kind_of, wrap_up=WRAP_UP, seed=self.order.seed
+            self.engine, self.bus, self.clock, kind_of=self._kind_of, wrap_up=self.order.wrap_up, seed=self.order.seed
         )
 
     async def _kind_of(self, attempt_id: str) -> Kind:
@@ -99,12 +114,14 @@ def demo_config(order: DemoOrder) -> Config:
 
 
 @asynccontextmanager
-async def staged(order: DemoOrder, config: Config, store: Store, clock: Clock) -> AsyncIterator[Stage]:
+async def staged(
+    order: DemoOrder, config: Config, store: Store, clock: Clock, make_carrier: MakeCarrier = simulated_carrier
+) -> AsyncIterator[Stage]:
     """Carrier, phones, engine and local API are up; the campaign is loaded and not yet started."""
     sounds = await asyncio.to_thread(prepare, config.data / "simulator" / "sounds")
     bus = Bus()
     async with AsyncExitStack() as stack:
-        carrier, phones = _carrier(order, config, sounds), _phones(order, config, sounds)
+        carrier, phones = make_carrier(order, config, sounds), _phones(order, config, sounds)
         await stack.enter_async_context(carrier.running())
         await stack.enter_async_context(phones.running())
         await _save_agents(store, order, phones)
@@ -123,39 +140,25 @@ async def staged(order: DemoOrder, config: Config, store: Store, clock: Clock) -
         )
 
 
-def _carrier(order: DemoOrder, config: Config, sounds: Sounds) -> SimulatedCarrier:
-    pool = _simulated_pool(config, "carrier", -(-order.lines // LEGS_PER_CARRIER_WORKER), 30000)
-    return SimulatedCarrier(pool, stock_plan(seed=order.seed, ring=RING, talk=TALK), sounds)
-
-
 def _phones(order: DemoOrder, config: Config, sounds: Sounds) -> SimulatedPhones:
     pool = _simulated_pool(config, "phones", -(-order.agents // AGENTS_PER_PHONE_WORKER), 40000)
     return SimulatedPhones(pool, agent_ids(order), sounds, seed=order.seed)
 
 
-def _simulated_pool(config: Config, name: str, workers: int, ports_from: int) -> LinePool:
-    return LinePool(
-        PoolSettings(
-            run_directory=config.data / "simulator" / name,
-            workers=workers,
-            worker_prefix=name,
-            accept_incoming=True,
-            rtp_port_from=ports_from,
-            rtp_port_to=ports_from + 9999,
-        )
-    )
-
-
 async def _save_agents(store: Store, order: DemoOrder, phones: SimulatedPhones) -> None:
     for number, agent_id in enumerate(agent_ids(order), start=1):
         phone = phones.phone(agent_id)
-        await store.save_agent(
-            Agent(agent_id=agent_id, name=f"Agent {number}", phone=phone, leg_mode=LegMode.ON_CONNECT)
-        )
+        await store.save_agent(Agent(agent_id=agent_id, name=f"Agent {number}", phone=phone, leg_mode=order.leg_mode))
 
 
 def _engine(order: DemoOrder, config: Config, store: Store, bus: Bus, clock: Clock, carrier: str) -> Engine:
-    trunk = Trunk(name=TRUNK, address=carrier, lines=order.lines, calls_per_second=5.0, caller_id="+862150001234")
+    trunk = Trunk(
+        name=TRUNK,
+        address=carrier,
+        lines=order.lines,
+        calls_per_second=order.calls_per_second,
+        caller_id="+862150001234",
+    )
     return Engine(
         store=store,
         telephony=LinePool(pool_settings(config, config.data / "run")),

@@ -87,6 +87,9 @@ class SimulatedCarrier(Party):
         else:
             await self._refuse(leg, behaviour)
 
+    async def answered(self, leg: Leg) -> None:
+        """Called when a person or machine has answered and speaks; measuring carriers listen here."""
+
     async def _ring(self, leg: Leg, behaviour: Behaviour, chance: random.Random) -> None:
         refused_by_network = behaviour.kind in (Kind.BUSY, Kind.INVALID, Kind.CONGESTION)
         if refused_by_network:
@@ -114,6 +117,7 @@ class SimulatedCarrier(Party):
         if behaviour.kind is not Kind.SILENT:
             sound = self._sounds.greeting if behaviour.kind is Kind.MACHINE else chance.choice(self._sounds.customers)
             await self.telephony.play(f"{leg.leg_id}.voice", leg.leg_id, sound, loop=True)
+        await self.answered(leg)
         if behaviour.kind is Kind.PRESSES_KEYS:
             await leg.lasts(1.0)
             await self.telephony.send_dtmf(leg.leg_id, behaviour.keys)
