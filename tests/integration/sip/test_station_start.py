@@ -100,7 +100,7 @@ def test_a_dead_name_server_holds_nothing_up() -> None:
     began = time.monotonic()
     station.do(PlaceLeg(command_id=fresh(), leg_id=leg, destination="sip:1@carrier.invalid", no_progress_s=0.5))
     station.held()
-    assert time.monotonic() - began < 0.4
+    assert time.monotonic() - began < 2.0, "the deadline of a command"
     ended = station.wait(LegEnded, leg_id=leg)
     assert ended.cause.origin in (Origin.NO_PROGRESS, Origin.LOCAL_FAILURE)
     station.stop()
