@@ -110,4 +110,4 @@ class Bus:
         try:
             subscription.take(event)
         except Exception:
-            log.exception("bus_subscriber_failed", subscriber=subscription.name, event=type(event).__name__)
+            log.exception("bus_subscriber_failed", subscriber=subscription.name, kind=type(event).__name__)

@@ -107,6 +107,9 @@ class AgentDesk:
             self.apply(agent_id, WrapUpOver(at=now))
 
     def phone_failed(self, agent_id: str, reason: str) -> None:
+        """Of no matter once he has gone."""
+        if self.seat(agent_id).state is AgentState.LOGGED_OUT:
+            return
         self.apply(agent_id, PhoneFailed(at=self._clock.now(), reason=reason))
 
     def wrapped_up(self, agent_id: str, attempt_id: str) -> None:

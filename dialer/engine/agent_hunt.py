@@ -55,19 +55,13 @@ class AgentHunt:
 
     async def phone_silent(self) -> bool:
         """The agent's phone had its time."""
-        patience = self._board.clock.monotonic() - self._called_at
-        await self._hang_up_phone()
-        if patience >= self._board.settings.agent_answer_s - 0.01:
-            self._blame("phone did not answer")
-        else:
-            self._let_go()
+        await self._give_up_phone()
         return await self.seek()
 
     async def withdraw(self) -> None:
-        """The customer is lost to the message: the agent, if one was being called, is free again."""
+        """The customer is lost to the message: the agent, if one was being called, is not needed any more."""
         if self._live.agent_id is not None:
-            await self._hang_up_phone()
-            self._let_go()
+            await self._give_up_phone()
 
     async def joined(self) -> None:
         """Both hear each other."""
@@ -90,10 +84,11 @@ class AgentHunt:
         leg = agent_leg(live.attempt_id, agent_id)
         live.agent_leg, live.always_open = leg, False
         self._called_at = board.clock.monotonic()
-        order = phone_order(agent, leg, leg, self._patience() + 1.0, live.number)
+        patience = self._patience()
+        order = phone_order(agent, leg, leg, patience + 1.0, live.number)
         error = await board.tell(board.telephony.place(live.line.worker, order))
         if error is None:
-            live.deadlines.set(Deadline.AGENT_ANSWER, self._called_at + self._patience())
+            live.deadlines.set(Deadline.AGENT_ANSWER, self._called_at + patience)
             return True
         live.agent_leg = None
         if isinstance(error, BadDestination | UnknownTrunk):
@@ -115,6 +110,16 @@ class AgentHunt:
         self._let_go()
         return False
 
+    async def _give_up_phone(self) -> None:
+        """A phone that had the time to answer has failed; one that was called too late has not."""
+        called = self._live.agent_leg is not None and not self._live.always_open
+        patience = self._board.clock.monotonic() - self._called_at
+        await self._hang_up_phone()
+        if called and patience >= self._board.settings.agent_answer_s - 0.01:
+            self._blame("phone did not answer")
+        else:
+            self._let_go()
+
     async def _hang_up_phone(self) -> None:
         """An open leg stays."""
         live = self._live
@@ -124,10 +129,12 @@ class AgentHunt:
             await self._board.tell(self._board.telephony.hang_up(leg, HangupReason.CANCELLED))
 
     def _patience(self) -> float:
-        """Until the message; half of that, but never less than a phone needs, so that somebody else can be tried."""
+        """Until the message; where somebody else could be tried, half of that, but never less than a phone needs."""
         live, board = self._live, self._board
         message_at = live.deadlines.at(Deadline.MESSAGE)
         left = max((message_at or 0.0) - board.clock.monotonic(), 0.0)
+        if board.find_agent(live) is None:
+            return left
         return min(left, max(left / 2, board.settings.agent_answer_s))
 
     def _blame(self, reason: str) -> None:

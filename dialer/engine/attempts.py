@@ -136,7 +136,7 @@ class Attempts:
         return _PLACED
 
     def _undo(self, live: LiveCall) -> None:
-        self._board.lines.release(live.line)
+        self._board.lines.release(live.line, unused=True)
         if live.agent_id is not None:
             self._board.agents.free(live.agent_id, live.attempt_id)
 

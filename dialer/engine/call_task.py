@@ -108,8 +108,9 @@ class CallTask:
         """Until a worker has spoken for this call its events only bring the machine up to date."""
         live = self._live
         while not live.call.over:
-            letter = await live.mailbox.next(None)
+            letter = await live.mailbox.next(live.deadlines.first())
             if letter is None:
+                await self._deadline_over()
                 continue
             self._receipt = letter.settle
             if isinstance(letter.content, Adopted):
@@ -128,7 +129,7 @@ class CallTask:
                 self._apply(content)
             case LegsBridged(leg_id=leg_id, other_leg_id=other) if leg_id == live.customer_leg and agent_of(other):
                 self._apply(AgentJoined(at=content.at, agent_id=agent_of(other) or ""))
-            case WorkerIsGone() | Unknown():
+            case WorkerIsGone() | Unknown() | EngineStops() | HangUpAsked():
                 await _NOTES[type(content)](self, content)
 
     async def _resume(self, found: Adopted) -> None:

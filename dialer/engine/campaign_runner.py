@@ -45,9 +45,11 @@ class CampaignRunner:
         if zones and not opened:
             self._rest(IdleReason.OUTSIDE_WINDOW, edge)
             return Round(0)
-        return await self._fill(campaign, most, opened, edge)
+        return await self._fill(campaign, most, opened, known=zones, edge=edge)
 
-    async def _fill(self, campaign: Campaign, most: int, zones: Collection[str], edge: datetime | None) -> Round:
+    async def _fill(
+        self, campaign: Campaign, most: int, zones: Collection[str], *, known: Collection[str], edge: datetime | None
+    ) -> Round:
         placed = blocked = 0
         while placed < most:
             if blocked >= MOST_BLOCKED:
@@ -58,7 +60,7 @@ class CampaignRunner:
                 until=now + timedelta(seconds=self._settings.lease_s), time_zones=zones,
             )  # fmt: skip
             if not leads:
-                await self._nothing_due(edge)
+                await self._nothing_due(edge, all_open=len(zones) == len(known))
                 return Round(placed)
             for index, lead in enumerate(leads):
                 result = await self._attempts.make(campaign, lead)
@@ -76,7 +78,7 @@ class CampaignRunner:
         """Kept from dialling by something else than its leads."""
         self._rest(idle, None)
 
-    async def _nothing_due(self, edge: datetime | None) -> None:
+    async def _nothing_due(self, edge: datetime | None, *, all_open: bool) -> None:
         """Sleep until the next lead is due or a window moves."""
         now = self._clock.now()
         due = await self._store.next_due(self.campaign_id, now=now)
@@ -84,8 +86,8 @@ class CampaignRunner:
             self._rest(IdleReason.LIST_EXHAUSTED, None)
         elif due > now:
             self._rest(IdleReason.NO_LEAD_DUE, min(due, edge) if edge else due)
-        else:  # due, but the person's zone is closed
-            self._rest(IdleReason.OUTSIDE_WINDOW, edge)
+        else:  # due, but in a zone that is closed; or leased for a call that lasts longer than its lease
+            self._rest(IdleReason.NO_LEAD_DUE if all_open else IdleReason.OUTSIDE_WINDOW, edge)
 
     def _rest(self, idle: IdleReason | None, wake_at: datetime | None) -> None:
         self.idle, self.wake_at = idle, wake_at

@@ -62,7 +62,7 @@ class Dispatcher:
                 self._deliver(delivered)
             except Exception:
                 self._tasks.bugs += 1
-                log.exception("event_failed", event=type(delivered.event).__name__, worker=delivered.worker)
+                log.exception("event_failed", kind=type(delivered.event).__name__, worker=delivered.worker)
 
     def unsettled(self) -> int:
         return self._receipts.unsettled()

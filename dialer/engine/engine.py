@@ -57,7 +57,7 @@ class Engine:
     `leave_calls` at the end: conversations go on in their workers and the next engine takes them over.
     """
 
-    def __init__(  # noqa: PLR0917 - what a site is made of
+    def __init__(
         self,
         store: Store,
         telephony: Telephony,

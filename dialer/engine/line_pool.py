@@ -26,7 +26,7 @@ class LinePool:
         try:
             line.apply(Admit(self._telephony.admit(trunks)))
         except (RateLimited, UnknownTrunk):
-            self.release(line)
+            self.release(line, unused=True)
             raise
         return line
 
@@ -40,12 +40,14 @@ class LinePool:
     def use(self, line: HeldLine) -> None:
         line.apply(Use())
 
-    def release(self, line: HeldLine) -> None:
+    def release(self, line: HeldLine, *, unused: bool = False) -> None:
+        """Tells that there is room again, unless the line was never used: then nothing has changed for others."""
         if line.state is LineState.RELEASED:
             return
         self._carry_out(line, Release())
         self._held.pop(line.line_id, None)
-        self._freed()
+        if not unused:
+            self._freed()
 
     def held(self) -> int:
         return len(self._held)

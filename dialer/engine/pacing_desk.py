@@ -29,7 +29,7 @@ from sip.telephony import Telephony
 
 log = structlog.get_logger(__name__)
 
-_STORE_BACK_OFF_S: Final = 2.0
+_BACK_OFF_S: Final = 2.0
 _UNLIMITED: Final = 1_000_000
 
 Hold = Callable[[], IdleReason | None]
@@ -49,7 +49,8 @@ class PacingDesk:
         self._runners: dict[int, CampaignRunner] = {}
         self._policy: PacingPolicy = Progressive()
         self._woken = asyncio.Event()
-        self._turn = 0
+        self._served: dict[int, int] = {}  # campaign -> when it had its last turn, counted in attempts
+        self._turns = 0
         self._wake_at: datetime | None = None
         self.rounds = 0
 
@@ -74,10 +75,12 @@ class PacingDesk:
                 await self._round()
             except (NotReachable, OSError) as error:
                 log.warning("dialling_waits_for_store", error=str(error))
-                self.wake_by(self._clock.now() + timedelta(seconds=_STORE_BACK_OFF_S))
+                await self._clock.sleep(_BACK_OFF_S)
+                continue
             except Exception:
                 log.exception("dialling_round_failed")
-                self.wake_by(self._clock.now() + timedelta(seconds=_STORE_BACK_OFF_S))
+                await self._clock.sleep(_BACK_OFF_S)
+                continue
             await self._sleep()
 
     async def _sleep(self) -> None:
@@ -93,7 +96,6 @@ class PacingDesk:
         self.rounds += 1
         if self._hold() is not None:
             return
-        self._turn += 1
         dialling = sorted(self._campaigns.dialling(), key=lambda c: (-c.settings.priority, c.campaign_id))
         for _, equals in groupby(dialling, key=lambda c: c.settings.priority):
             await self._share(list(equals))
@@ -102,9 +104,8 @@ class PacingDesk:
                 self.wake_by(at)
 
     async def _share(self, campaigns: list[Campaign]) -> None:
-        """One attempt each in turn, the whole room where there is only one."""
-        first = self._turn % len(campaigns)
-        willing = campaigns[first:] + campaigns[:first]
+        """One attempt each in turn, who waited longest first; the whole room where there is only one."""
+        willing = sorted(campaigns, key=lambda campaign: self._served.get(campaign.campaign_id, 0))
         while willing and self._hold() is None:
             for campaign in tuple(willing):
                 if not await self._dial(campaign, alone=len(willing) == 1):
@@ -119,6 +120,9 @@ class PacingDesk:
             return False
         most = place if alone else 1
         done = await runner.dial(campaign, most)
+        if done.placed:
+            self._turns += 1
+            self._served[campaign.campaign_id] = self._turns
         if runner.idle is IdleReason.RATE_LIMIT:
             self._wake_for_token(campaign)
         if done.more:

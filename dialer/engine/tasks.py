@@ -35,6 +35,7 @@ class Tasks:
         task = self._group.create_task(self._guarded(name, work), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: work.close())  # where it was cancelled before its first step
         return task
 
     async def _guarded(self, name: str, work: Coroutine[Any, Any, None]) -> None:

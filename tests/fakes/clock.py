@@ -71,4 +71,4 @@ class VirtualClock:
 
     async def settles(self) -> None:
         """Let everything that is due now happen, without time going by."""
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)

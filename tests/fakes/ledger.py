@@ -164,6 +164,9 @@ class Ledger:
     def lost(self, event: e.RecordingLost) -> None:
         self._recording(event.recording_id, _UNFINISHED, state="LOST", remark=event.reason)
 
+    def deleted(self, event: e.RecordingDeleted) -> None:
+        self._recording(event.recording_id, ("FINALIZED",), state="DELETED", remark=event.reason)
+
     def _recording(self, recording_id: str, states: tuple[str, ...], **columns: Any) -> None:
         row = self.recordings.get(recording_id)
         if row is None or row.state not in states:
@@ -189,4 +192,5 @@ _CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {
     e.RecordingBegun: Ledger.begun,
     e.RecordingFinalized: Ledger.finalized,
     e.RecordingLost: Ledger.lost,
+    e.RecordingDeleted: Ledger.deleted,
 }

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.fakes.clock import VirtualLoop
 from tests.scenarios.floor import Floor
@@ -13,6 +14,14 @@ from tests.scenarios.floor import Floor
 
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Callable[[], VirtualLoop]]:
     return {"virtual": VirtualLoop}
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> None:
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()],
+        cache_logger_on_first_use=False,
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,120 @@
+"""The commonest complaint about dialers: it keeps dialling with no agents."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns.attempt import AttemptOutcome
+from campaigns.idle import IdleReason
+from dialer.domain.agent import AgentState
+from dialer.domain.events import SafeHarbourStarted
+from sip.commands import HangupReason
+from tests.fakes.parties import answers, rings_on
+from tests.scenarios.floor import Floor
+
+
+async def test_nothing_is_dialled_while_no_agent_is_ready(floor: Floor) -> None:
+    await floor.opens(agents=2, leads=5, start=False)
+    await floor.engine.start_campaign("autumn", "planner")
+    await floor.engine.log_in("agent1")
+    await floor.time.passes(minutes=30)
+    assert floor.attempts() == []
+    assert floor.idle() is IdleReason.NO_READY_AGENT
+
+
+async def test_one_line_is_dialled_for_each_ready_agent_and_never_more(floor: Floor) -> None:
+    await floor.opens(agents=3, leads=20)
+    for _ in range(60):
+        await floor.time.passes(seconds=1)
+        assert len(floor.telephony.legs()) <= 3
+    assert floor.idle() is IdleReason.AGENTS_COVERED
+    assert len(floor.attempts()) >= 6, "numbers that do not answer make room for the next"
+
+
+async def test_when_the_last_agent_leaves_calls_that_rang_for_15_s_are_cancelled_at_once(floor: Floor) -> None:
+    await floor.opens()
+    await floor.time.passes(seconds=17)
+    await floor.engine.pause_agent("agent1", "lunch")
+    left_at = floor.time.now()
+    row = await floor.over()
+    assert row.outcome is AttemptOutcome.CANCELLED
+    assert row.ended_at is not None
+    assert (row.ended_at - left_at).total_seconds() <= 1
+    assert floor.telephony.hangups[-1][1] is HangupReason.CANCELLED
+
+
+async def test_younger_calls_ring_until_15_s_and_are_cancelled_then(floor: Floor) -> None:
+    await floor.opens()
+    await floor.time.passes(seconds=5)
+    await floor.engine.log_out("agent1")
+    row = await floor.over()
+    assert row.outcome is AttemptOutcome.CANCELLED
+    assert row.ringing_at is not None
+    assert row.ended_at is not None
+    assert (row.ended_at - row.ringing_at).total_seconds() == pytest.approx(15, abs=0.5)
+
+
+async def test_a_customer_who_answers_after_the_last_agent_left_hears_the_message_and_is_abandoned(
+    floor: Floor,
+) -> None:
+    floor.customers(answers(10.0))
+    await floor.opens()
+    await floor.time.passes(seconds=5)
+    await floor.engine.pause_agent("agent1", "lunch")
+    row = await floor.over()
+    assert row.outcome is AttemptOutcome.ABANDONED
+    [message] = floor.told(SafeHarbourStarted)
+    assert row.answered_at is not None
+    assert (message.occurred_at - row.answered_at).total_seconds() == pytest.approx(1.8, abs=0.05)
+    assert "safe_harbour_zh" in floor.telephony.played[0][1]
+    assert floor.lead().agent_guaranteed
+
+
+async def test_an_agent_who_comes_back_in_time_keeps_the_call(floor: Floor) -> None:
+    floor.customers(answers(20.0))
+    await floor.opens()
+    await floor.time.passes(seconds=8)
+    await floor.engine.pause_agent("agent1", "phone")
+    await floor.time.passes(seconds=4)
+    await floor.engine.make_ready("agent1")
+    await floor.talks()
+    assert floor.state() is AgentState.ON_CALL
+
+
+async def test_of_two_ringing_calls_only_the_one_too_many_is_cancelled(floor: Floor) -> None:
+    await floor.opens(agents=2, leads=2)
+    await floor.time.passes(seconds=18)
+    await floor.engine.pause_agent("agent2", "lunch")
+    await floor.time.passes(seconds=1)
+    assert sorted(str(outcome) for outcome in floor.outcomes()) == ["CANCELLED", "None"]
+
+
+async def test_a_call_that_never_left_is_not_charged_to_the_lead(floor: Floor) -> None:
+    """The agent goes in the very moment in which the row is written."""
+    await floor.opens(start=False)
+    await floor.engine.start_campaign("autumn", "planner")
+    written = floor.store.open_attempt
+
+    async def open_attempt(draft: object) -> None:
+        await written(draft)  # type: ignore[arg-type]
+        await floor.engine.pause_agent("agent1", "lunch")
+
+    floor.store.open_attempt = open_attempt  # type: ignore[method-assign,assignment]
+    await floor.engine.make_ready("agent1")
+    row = await floor.over()
+    assert (row.outcome, row.reason) == (AttemptOutcome.CANCELLED, "agent_left")
+    assert floor.telephony.placed == []
+    dossier = await floor.store.dossier(floor.lead().lead_id, now=floor.time.now())
+    assert not dossier.history[0].charged
+
+
+async def test_stopping_a_campaign_cancels_what_rings_by_the_same_rule(floor: Floor) -> None:
+    floor.customers(rings_on())
+    await floor.opens()
+    await floor.time.passes(seconds=5)
+    await floor.engine.stop_campaign("autumn", "planner")
+    row = await floor.over()
+    assert row.outcome is AttemptOutcome.CANCELLED
+    assert row.ringing_at is not None
+    assert row.ended_at is not None
+    assert (row.ended_at - row.ringing_at).total_seconds() == pytest.approx(15, abs=0.5)
