@@ -105,6 +105,12 @@ _FINALIZED: Final = (
 )
 _LOST: Final = update(t.recordings).where(_OF_RECORDING, _IN_WORK).values(state="LOST", remark=bindparam("new_remark"))
 
+_DELETED: Final = (
+    update(t.recordings)
+    .where(_OF_RECORDING, t.recordings.c.state == "FINALIZED")
+    .values(state="DELETED", remark=bindparam("new_remark"))
+)
+
 
 def record(connection: Connection, batch: Sequence[DomainEvent]) -> None:
     if not batch:
@@ -147,6 +153,7 @@ def _write_recordings(connection: Connection, changes: Changes) -> None:
     _many(connection, _BEGUN, changes.begun)
     _many(connection, _FINALIZED, [_renamed(row) for row in changes.finalized])
     _many(connection, _LOST, [_renamed(row) for row in changes.lost])
+    _many(connection, _DELETED, [_renamed(row) for row in changes.deleted])
 
 
 def _reserve(connection: Connection, row: Row) -> None:

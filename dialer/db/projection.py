@@ -33,6 +33,7 @@ class Changes:
     begun: list[Row] = field(default_factory=list)
     finalized: list[Row] = field(default_factory=list)
     lost: list[Row] = field(default_factory=list)
+    deleted: list[Row] = field(default_factory=list)
 
     def reached(self, event: e.CallEvent, **columns: Any) -> None:
         """The first event of a kind counts, inside a batch as between batches."""
@@ -179,6 +180,10 @@ def _lost(changes: Changes, event: e.RecordingLost) -> None:
     changes.lost.append({"of_recording": event.recording_id, "remark": event.reason})
 
 
+def _deleted(changes: Changes, event: e.RecordingDeleted) -> None:
+    changes.deleted.append({"of_recording": event.recording_id, "remark": event.reason})
+
+
 # Events that are not here (waiting, safe harbour, trunks, workers, alarms) are journaled and change no row.
 PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
     e.CallPlaced: _placed,
@@ -197,6 +202,7 @@ PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
     e.RecordingBegun: _begun,
     e.RecordingFinalized: _finalized,
     e.RecordingLost: _lost,
+    e.RecordingDeleted: _deleted,
 }
 
 # What nobody may lose to a power cut: how calls ended, what was agreed, what was promised, who must not be
@@ -213,6 +219,7 @@ DURABLE: Final = frozenset(
         e.RecordingReserved,
         e.RecordingFinalized,
         e.RecordingLost,
+        e.RecordingDeleted,
     }
 )
 

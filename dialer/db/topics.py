@@ -15,6 +15,7 @@ from dialer.domain.events import (
     LeadClosed,
     LeadRescheduled,
     RecordingBegun,
+    RecordingDeleted,
     RecordingFinalized,
     RecordingLost,
     RecordingReserved,
@@ -32,6 +33,7 @@ _NAMED_BY: Final[dict[type[DomainEvent], str]] = {
     RecordingBegun: "recording_id",
     RecordingFinalized: "recording_id",
     RecordingLost: "recording_id",
+    RecordingDeleted: "recording_id",
 }
 _STATES: Final[dict[type[DomainEvent], tuple[str, ...]]] = {
     AgentStateChanged: ("agent_id",),

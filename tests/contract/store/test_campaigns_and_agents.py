@@ -99,6 +99,17 @@ async def test_a_lost_recording_keeps_its_reason(shop: Shop) -> None:
     assert (row.remark, row.started_at, row.duration_s) == ("disk full", None, None)
 
 
+async def test_a_deleted_recording_keeps_its_row_and_why_it_went(shop: Shop) -> None:
+    [lead] = await shop.has(1)
+    call = await shop.dials(lead)
+    gone = e.RecordingDeleted(occurred_at=NOON, recording_id="r1", reason="older than 180 days")
+    await shop.store.record([reserved(call), gone])
+    assert [row.state for row in await shop.store.recordings()] == ["RESERVED"]  # only what is finished is deleted
+    await shop.store.record([finalized(), gone])
+    [row] = await shop.store.recordings(states={"DELETED"})
+    assert (row.remark, row.sha256) == ("older than 180 days", "ab")
+
+
 async def test_recordings_are_found_by_campaign_agent_time_and_page(shop: Shop) -> None:
     other = await open_shop(shop.store, "winter")
     for n, (where, agent) in enumerate(((shop, "mei"), (shop, "li"), (other, "mei")), start=1):
