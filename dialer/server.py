@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -36,11 +36,13 @@ from dialer.wiring import admission, build_engine, build_relay, build_timetable,
 log = structlog.get_logger(__name__)
 ANY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to connect to when listening everywhere
 
+MakeEngine = Callable[[Config, Store, Bus, Clock], Engine]
+
 
 def run_server(config: Config) -> None:
     """Until a signal. Raises `Refused` for whatever keeps the site from starting."""
     set_up_logs(config.log)
-    asyncio.run(_serve(config))
+    asyncio.run(serve(config))
 
 
 class Stop:
@@ -65,7 +67,8 @@ class Stop:
                 loop.remove_signal_handler(number)
 
 
-async def _serve(config: Config) -> None:
+async def serve(config: Config, make_engine: MakeEngine = build_engine) -> None:
+    """Until a signal."""
     stop, clock, bus = Stop(), SystemClock(), Bus()
     prepare_data_directory(config.data)
     async with AsyncExitStack() as stack:
@@ -76,7 +79,7 @@ async def _serve(config: Config) -> None:
         token = ensure_token(config.data)
         store = await stack.enter_async_context(opened_store(config))
         await stack.enter_async_context(_feed(config, store, bus, clock))
-        engine = await stack.enter_async_context(build_engine(config, store, bus, clock))
+        engine = await stack.enter_async_context(make_engine(config, store, bus, clock))
         try:
             timetable = await stack.enter_async_context(build_timetable(config, store, bus, clock, engine))
             stack.enter_context(bus.subscribe("timetable", partial(_replan, timetable)))

@@ -34,6 +34,7 @@ START_S: Final = 20.0
 REGISTER_S: Final = 10.0
 ANSWER_S: Final = 15.0
 LISTEN_S: Final = 3.0
+LEAST_SHARE: Final = 5  # at least one packet back for so many sent; fewer are keep-alives
 HEARD: Final = 0.005  # of full scale
 LEG: Final = "doctor.c"
 
@@ -177,7 +178,7 @@ async def check_echo(line: Listening, section: TrunkSection, number: str) -> Che
         levels, statistics = await _listen(line.telephony)
     except TelephonyError as error:
         return failed(name, f"the call failed: {error}", "check the trunk and the number")
-    return _judge(name, levels, statistics)
+    return judge(name, levels, statistics)
 
 
 async def _listen(telephony: Telephony) -> tuple[Levels, LegStatistics]:
@@ -195,9 +196,9 @@ async def _listen(telephony: Telephony) -> tuple[Levels, LegStatistics]:
     return loudest, statistics
 
 
-def _judge(name: str, levels: Levels, statistics: LegStatistics) -> Check:
+def judge(name: str, levels: Levels, statistics: LegStatistics) -> Check:
     packets = f"{statistics.packets_sent} packets sent, {statistics.packets_received} received"
-    if not statistics.packets_received:
+    if statistics.packets_received * LEAST_SHARE < statistics.packets_sent or not statistics.packets_received:
         advice = "open the RTP ports in the firewall; workers.bind_address must be an address the carrier can reach"
         return failed(name, f"answered, but no sound comes back: {packets}", advice)
     if not statistics.packets_sent:

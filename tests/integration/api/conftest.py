@@ -26,6 +26,7 @@ name = "carrier"
 address = "127.0.0.1:5060"
 user = "4001"
 password = "hunter2"
+calls_per_second = 50.0
 """
 
 
