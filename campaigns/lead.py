@@ -59,8 +59,6 @@ class Dossier:
     """All that the rules need to know about a lead at one instant."""
 
     lead: Lead
-    history: tuple[
-        PastAttempt, ...
-    ]  # on any of its numbers, over all campaigns, last 30 days; and all of the lead's own
+    history: tuple[PastAttempt, ...]  # on its numbers over all campaigns, last 60 days; and all of the lead's own
     suppressed: Mapping[str, str] = field(default_factory=dict)  # e164 -> reason and source of the do-not-call entry
     active_numbers: frozenset[str] = frozenset()  # in flight now, in any campaign

@@ -17,7 +17,7 @@ from dialer.db.mapping import past_attempt_of
 from dialer.db.suppression import described
 from dialer.db.types import UtcDateTime
 
-PERIOD: Final = timedelta(days=30)  # the longest period over which numbers are capped
+PERIOD: Final = timedelta(days=60)  # the longest lockout of a shipped policy pack (France, after a refusal)
 _LEADS: Final[BindParameter[list[int]]] = bindparam("lead_ids", expanding=True)
 _PAST: Final = tuple(
     t.attempts.c[name]

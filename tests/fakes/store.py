@@ -34,7 +34,7 @@ from dialer.ports import (
 from tests.fakes.ledger import Ledger
 
 _ONCE = e.RecordingReserved | e.RecordingBegun | e.RecordingFinalized | e.RecordingLost
-_MONTH = timedelta(days=30)
+_PERIOD = timedelta(days=60)
 
 
 class MemoryStore:
@@ -142,7 +142,7 @@ class MemoryStore:
         rows = [
             row
             for row in self.rows.attempts.values()
-            if row.lead_id == lead_id or (row.number in numbers and row.placed_at >= now - _MONTH)
+            if row.lead_id == lead_id or (row.number in numbers and row.placed_at >= now - _PERIOD)
         ]
         rows.sort(key=lambda row: (row.placed_at, row.attempt_id))
         return Dossier(
