@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -24,9 +26,10 @@ from sip.events import (
     TrunkUp,
     WorkerReady,
 )
-from sip.pool import LinePool
+from sip.pool import LinePool, PoolSettings
 from sip.trunks import Trunk
 from tests.integration.sip.floor import Listener, eventually, gone, listening, open_pool, order, scripted
+from tests.integration.sip.parties import parties
 
 CARRIER = Trunk(name="carrier", address="127.0.0.1:5060")
 
@@ -78,6 +81,9 @@ async def test_the_first_thing_heard_of_a_fresh_worker_is_that_it_is_ready(tmp_p
         assert not any(ready.adopted for ready in first.values())
         assert set(pool.workers()) == {"w1", "w2"}
         assert pool.worker_address("w1") == "127.0.0.1:5099"
+        assert os.getsid(pool.worker_pid("w1")) == pool.worker_pid("w1"), (
+            "what is sent to our terminal must not reach it"
+        )
 
 
 async def test_a_busy_customer_ends_the_leg_with_the_networks_cause(tmp_path: Path) -> None:
@@ -232,6 +238,23 @@ async def test_a_thousand_command_round_trips_leave_nothing_behind(tmp_path: Pat
             await asyncio.gather(*(pool.levels("leg") for _ in range(10)))
         assert len(os.listdir("/proc/self/fd")) == descriptors
         assert len(asyncio.all_tasks()) == tasks
+        assert len(os.listdir(f"/proc/{pid}/fd")) == theirs
+
+
+@pytest.mark.sip
+async def test_a_thousand_round_trips_to_a_real_station(tmp_path: Path) -> None:
+    settings = PoolSettings(run_directory=tmp_path / "run", workers=1, rtp_port_from=30000, rtp_port_to=33999)
+    async with parties(tmp_path) as far, open_pool(settings) as (pool, heard):
+        await pool.place("w1", order("leg", far.address("01")))
+        await heard.until(LegAnswered, leg_id="leg")
+        pid = pool.worker_pid("w1")
+        theirs, times = len(os.listdir(f"/proc/{pid}/fd")), []
+        for _ in range(1000):
+            before = time.perf_counter()
+            await pool.levels("leg")
+            times.append((time.perf_counter() - before) * 1000)
+        times.sort()
+        print(json.dumps({"figure": "command_round_trip", "unit": "ms", "p50": times[500], "p99": times[990]}))
         assert len(os.listdir(f"/proc/{pid}/fd")) == theirs
 
 
