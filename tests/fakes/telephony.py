@@ -163,9 +163,12 @@ class FakeTelephony:
                 from_number="+8613900000000", to_number="100",
             ),
         )  # fmt: skip
-        gives_up = Cause(origin=Origin.REMOTE, sip_status=487)
-        self._in(leg, 30.0, lambda: leg.state == "answered" or self._end(leg, LegOutcome.NO_ANSWER, gives_up))
+        self._in(leg, 30.0, lambda: self._caller_gives_up(leg))
         return leg.leg_id
+
+    def _caller_gives_up(self, leg: FakeLeg) -> None:
+        if leg.state != "answered":
+            self._end(leg, LegOutcome.NO_ANSWER, Cause(origin=Origin.REMOTE, sip_status=487))
 
     def answer_now(self, leg_id: str) -> None:
         self._answer(self._legs[leg_id])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -174,7 +175,7 @@ async def test_a_number_that_is_busy_is_tried_again_after_10_20_and_40_minutes(f
     await floor.engine.make_ready("agent1")
     await floor.time.passes(minutes=80)
     placed = [row.placed_at for row in floor.attempts()]
-    gaps = [round((late - early).total_seconds() / 60) for early, late in zip(placed, placed[1:], strict=False)]
+    gaps = [round((late - early).total_seconds() / 60) for early, late in pairwise(placed)]
     assert gaps[:2] == [10, 20]
     assert {row.outcome for row in floor.attempts()} == {AttemptOutcome.BUSY}
 

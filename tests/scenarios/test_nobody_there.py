@@ -99,7 +99,7 @@ async def test_a_call_that_never_left_is_not_charged_to_the_lead(floor: Floor) -
         await written(draft)  # type: ignore[arg-type]
         await floor.engine.pause_agent("agent1", "lunch")
 
-    floor.store.open_attempt = open_attempt  # type: ignore[method-assign,assignment]
+    floor.store.open_attempt = open_attempt  # type: ignore[method-assign]
     await floor.engine.make_ready("agent1")
     row = await floor.over()
     assert (row.outcome, row.reason) == (AttemptOutcome.CANCELLED, "agent_left")

@@ -21,14 +21,15 @@ from tests.scenarios.floor import BACKUP, CARRIER, Floor
 AGENTS = ("agent1", "agent2", "agent3")
 LEADS = 25
 FATES: list[Fate] = [
-    answers(2.0), answers(3.0, talks=0.5), answers(4.0, talks=25.0), answers(14.9, talks=5.0), answers(20.0, talks=90.0),
-    busy(), congested(), declines(), rings_on(), silent(), unknown(),
+    answers(2.0), answers(3.0, talks=0.5), answers(4.0, talks=25.0), answers(14.9, talks=5.0),
+    answers(20.0, talks=90.0), busy(), congested(), declines(), rings_on(), silent(), unknown(),
 ]  # fmt: skip
 PHONES: list[Fate] = [
     answers(0.1), answers(0.1), answers(0.7), answers(1.2), rings_on(), busy(),
     refuses(480, None, LegOutcome.NO_ANSWER, after=0.3), answers(0.1, talks=8.0),
 ]  # fmt: skip
 COMMANDS = ("place", "bridge", "hang_up", "start_recording", "stop_recording", "play")
+CODES = ("SALE", "CALLBACK", "NO_TALK", "DO_NOT_CALL")
 ERRORS: list[TelephonyError] = [LineBusy("full"), WorkerGone("gone"), TelephonyError("?")]
 
 agents = st.sampled_from(AGENTS)
@@ -41,7 +42,7 @@ happenings = st.one_of(
     st.tuples(st.just("customers"), st.sampled_from(FATES)),
     st.tuples(st.just("hangs_up"), st.integers(0, 50)),
     st.tuples(st.just("screen_hangs_up"), st.integers(0, 50)),
-    st.tuples(st.just("dispose"), st.tuples(st.integers(0, 50), st.sampled_from(["SALE", "CALLBACK", "NO_TALK", "DO_NOT_CALL"]))),
+    st.tuples(st.just("dispose"), st.tuples(st.integers(0, 50), st.sampled_from(CODES))),
     st.tuples(st.just("lose_reply"), st.sampled_from(COMMANDS)),
     st.tuples(st.just("refuse"), st.tuples(st.sampled_from(COMMANDS), st.sampled_from(ERRORS))),
     st.tuples(st.just("kill_worker"), st.sampled_from(["w1", "w2"])),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from campaigns.attempt import AttemptOutcome
@@ -120,8 +123,7 @@ async def test_a_connection_made_in_the_last_moment_is_known_from_the_line_itsel
     floor.store.before_record = die_before
     await floor.talks()
     floor.store.rows.attempts = {
-        key: type(row)(**{**_fields(row), "connected_at": None, "agent_id": None})
-        for key, row in floor.store.rows.attempts.items()
+        key: replace(row, connected_at=None, agent_id=None) for key, row in floor.store.rows.attempts.items()
     }
     await floor.dies()
     floor.store.away = False
@@ -129,10 +131,6 @@ async def test_a_connection_made_in_the_last_moment_is_known_from_the_line_itsel
     await floor.starts()
     await floor.talks()
     assert floor.state() is AgentState.ON_CALL
-
-
-def _fields(row: object) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 async def test_an_open_leg_in_a_conversation_stays_the_agents(floor: Floor) -> None:
@@ -170,8 +168,6 @@ async def test_leads_leased_by_a_dead_engine_come_back_when_the_lease_is_over(fl
     await floor.opens(leads=1, start=False)
     campaign = floor.engine.campaigns()[0]
     now = floor.time.now()
-    from datetime import timedelta
-
     await floor.store.lease(campaign.campaign_id, 1, owner="dead", now=now, until=now + timedelta(seconds=60))
     await floor.engine.start_campaign("autumn", "planner")
     await floor.engine.make_ready("agent1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -104,7 +105,7 @@ async def test_calls_per_second_are_kept_and_the_dialler_wakes_for_the_next_toke
     await floor.time.passes(seconds=10)
     placed = [row.placed_at for row in floor.attempts()]
     assert len(placed) == 4
-    gaps = [(late - early).total_seconds() for early, late in zip(placed, placed[1:], strict=False)]
+    gaps = [(late - early).total_seconds() for early, late in pairwise(placed)]
     assert all(gap == pytest.approx(2.0, abs=0.05) for gap in gaps)
 
 
