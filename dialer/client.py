@@ -87,11 +87,12 @@ def replace_private(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-class ServerLock:
-    """One server for each data directory, held by the kernel: a killed server leaves nothing to clean up."""
+class FileLock:
+    """Held by the kernel for as long as the process lives: a killed one leaves nothing to clean up."""
 
-    def __init__(self, data: Path) -> None:
-        self._path = data / "server.lock"
+    def __init__(self, path: Path, refusal: str) -> None:
+        self._path = path
+        self._refusal = refusal
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -100,7 +101,7 @@ class ServerLock:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(descriptor)
-            raise AlreadyExists(f"a server is running on {self._path.parent} already") from error
+            raise AlreadyExists(self._refusal) from error
         self._descriptor = descriptor
         return self
 
@@ -108,6 +109,13 @@ class ServerLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+class ServerLock(FileLock):
+    """One server for each data directory."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data / "server.lock", f"a server is running on {data} already")
 
     @classmethod
     def is_held(cls, data: Path) -> bool:
@@ -118,6 +126,13 @@ class ServerLock:
                 return False
         except AlreadyExists:
             return True
+
+
+class ImportLock(FileLock):
+    """Without a server one import at a time: each takes back what it finds half done."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data / "imports" / ".lock", f"another import into {data} is under way; wait for its end")
 
 
 class Api:

@@ -15,7 +15,6 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from campaigns.campaign import E164
 from dialer.domain.agent import LegMode
 from sip.trunks import Codec, Trunk
 
@@ -136,7 +135,7 @@ class TrunkSection(_WithPassword):
     codecs: tuple[Codec, ...] = Field(default=(Codec.PCMA, Codec.PCMU), min_length=1)
     lines: int = Field(default=30, ge=1, le=2000)
     calls_per_second: float = Field(default=1.0, gt=0, le=100)
-    caller_id: E164 | Literal[""] = ""
+    caller_id: str = Field(default="", pattern=r"^(\+[1-9][0-9]{5,14})?$")
     strip_plus: bool = False
     prefix: str = Field(default="", pattern=r"^[0-9*#]{0,16}$")
     echo: str = Field(default="", pattern=r"^(\+?[0-9*#]{1,24})?$")  # extension that plays back what it hears

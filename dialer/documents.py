@@ -20,6 +20,14 @@ from pydantic_core import ErrorDetails
 from dialer.errors import Invalid
 
 LARGEST_DOCUMENT: Final = 1_000_000  # bytes
+_FORMS: Final = {
+    r"^[a-z0-9][a-z0-9_-]{0,31}$": "1 to 32 small letters, digits, - and _",
+    r"^[a-z0-9][a-z0-9-]{0,47}$": "1 to 48 small letters, digits and -",
+    r"^[A-Z][A-Z0-9_]{0,31}$": "1 to 32 capital letters, digits and _, beginning with a letter",
+    r"^[A-Z]{2}$": 'a two-letter country code in capitals, such as "CN"',
+    r"^\+[1-9][0-9]{5,14}$": 'a number with + and country code, such as "+862150001234"',
+    r"^(\+[1-9][0-9]{5,14})?$": 'a number with + and country code, such as "+862150001234"',
+}
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
 
@@ -124,7 +132,9 @@ def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
         case "value_error":
             return str(context["error"])
         case "string_pattern_mismatch":
-            return f"must match {context['pattern']}"
+            return f"must be {_FORMS.get(context['pattern'], 'of the form ' + context['pattern'])}"
+        case "string_too_short":
+            return "must not be empty"
         case "int_type" | "int_from_float":
             return "must be a whole number, without quotation marks"
         case "float_type":

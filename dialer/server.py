@@ -26,6 +26,7 @@ from dialer.config import Config
 from dialer.config_file import prepare_data_directory
 from dialer.domain.events import CallEnded, CampaignStateChanged, DomainEvent
 from dialer.engine.engine import Engine
+from dialer.lists import undo_unfinished
 from dialer.logs import set_up_logs
 from dialer.ports import Store
 from dialer.scheduling import Timetable
@@ -78,6 +79,7 @@ async def serve(config: Config, make_engine: MakeEngine = build_engine) -> None:
         listener = stack.enter_context(closing(bind(config.server.host, config.server.port)))
         token = ensure_token(config.data)
         store = await stack.enter_async_context(opened_store(config))
+        await undo_unfinished(store, clock, await store.campaigns())
         await stack.enter_async_context(_feed(config, store, bus, clock))
         engine = await stack.enter_async_context(make_engine(config, store, bus, clock))
         try:

@@ -15,7 +15,6 @@ from dialer.bus import Bus
 from dialer.client import Api
 from dialer.clock import Clock, SystemClock
 from dialer.config import Config
-from dialer.config_file import prepare_data_directory
 from dialer.db.store import open_store
 from dialer.engine.engine import Engine
 from dialer.engine.settings import EngineSettings
@@ -160,7 +159,6 @@ def build_relay(config: Config, store: Store, clock: Clock) -> Relay | None:
 @contextmanager
 def offline_api(runner: asyncio.Runner, config: Config) -> Iterator[Api]:
     """The routes of the server in this process, on the store alone: for commands while no server runs."""
-    prepare_data_directory(config.data)
     token = secrets.token_urlsafe(16)
     stack = AsyncExitStack()
     store = runner.run(stack.enter_async_context(opened_store(config)))

@@ -10,11 +10,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
+from dialer import __version__
 from dialer.cli import agent, attempts, campaign, dnc, doctor, leads, list_import, recordings, server, stats, trunk
 from dialer.cli.output import complain, refusal
 from dialer.client import ServerFault
@@ -82,15 +83,31 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"goldenhour {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     cls=Root,
     name="goldenhour",
-    help="Outbound dialer and campaign manager: real calls, golden-hour windows, recordings for the weekly review.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
 )
+
+
+@app.callback()
+def goldenhour(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Outbound dialer and campaign manager: real calls, golden-hour windows, recordings for the weekly review."""
+
+
 app.command("init")(server.init)
 app.command("serve")(server.serve)
 app.command("demo")(demo)

@@ -47,7 +47,7 @@ def import_list(
     """Load a list into a campaign, whole or not at all; refused rows go to a file of the same format."""
     if undo is not None and (file is not None or dry_run):
         raise Invalid("--undo takes back an earlier import; leave out FILE and --dry-run", field="--undo")
-    with desk(config, data) as api:
+    with desk(config, data, importing=True) as api:
         if undo is not None:
             _undo(api, campaign, undo, json_lines)
         elif file is None:

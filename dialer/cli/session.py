@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dialer.client import Api, Endpoint, ServerLock, read_endpoint, read_token
+from dialer.client import Api, Endpoint, ImportLock, ServerLock, read_endpoint, read_token
 from dialer.config import FILE_NAME, Config
-from dialer.config_file import config_for, load_config
+from dialer.config_file import config_for, load_config, prepare_data_directory
 from dialer.errors import NoServer, NotFound, NotReachable
 
 
@@ -52,18 +52,19 @@ def find_site(config: Path | None, data: Path | None) -> Site:
 
 
 @contextmanager
-def desk(config: Path | None, data: Path | None) -> Iterator[Api]:
-    """The API, wherever it runs."""
+def desk(config: Path | None, data: Path | None, *, importing: bool = False) -> Iterator[Api]:
+    """The API, wherever it runs; `importing` where a list is to be stored or taken back."""
     site = find_site(config, data)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, ExitStack() as stack:
         if site.endpoint:
-            with Api(runner, site.endpoint.url, read_token(site.config.data)) as api:
-                yield api
+            yield stack.enter_context(Api(runner, site.endpoint.url, read_token(site.config.data)))
         else:
             from dialer.wiring import offline_api
 
-            with offline_api(runner, site.config) as api:
-                yield api
+            prepare_data_directory(site.config.data)
+            if importing:
+                stack.enter_context(ImportLock(site.config.data))
+            yield stack.enter_context(offline_api(runner, site.config))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ The Host check keeps a web page from reaching the API by pointing its own name a
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dialer.web.errors import error_response
 
 LARGEST_BODY: Final = 1_000_000  # bytes, of everything but uploads
-LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+OWN_NAMES: Final = frozenset({"localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Gate:
     def __init__(self, app: ASGIApp, *, admission: Admission) -> None:
         self._app = app
         self._token = admission.token.encode()
-        self._hosts = {host.lower() for host in (*LOOPBACK_NAMES, *admission.hosts)}
+        self._hosts = {host.lower() for host in (*OWN_NAMES, *admission.hosts)}
         self._largest_upload = admission.largest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,12 +62,22 @@ class Gate:
 
     def _knows_host(self, host: str) -> bool:
         name, separator, port = host.lower().rpartition(":")
-        return (name if separator and port.isdigit() else host.lower()) in self._hosts
+        name = name if separator and port.isdigit() else host.lower()
+        return name in self._hosts or _is_address(name)
 
     def _knows_token(self, authorization: str) -> bool:
         scheme, _, token = authorization.partition(" ")
         sent = token.strip().encode("utf-8", "replace")
         return hmac.compare_digest(sent, self._token) and scheme.lower() == "bearer"
+
+
+def _is_address(name: str) -> bool:
+    """Nobody can make an address resolve to another one."""
+    try:
+        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _declared_length(headers: Headers) -> int:

@@ -36,6 +36,7 @@ _MEANINGS: Final = {
     404: "There is no such thing.",
     409: "It does not fit the present state; nothing was changed.",
     413: "The request is too large.",
+    421: "The Host header names another server.",
     422: "The input is wrong; `field` and `message` say what.",
     503: "The engine is not running, or something it needs cannot be reached.",
 }

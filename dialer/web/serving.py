@@ -11,7 +11,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
-from dialer.errors import NotReachable
+from dialer.errors import Invalid
 
 STOP_S: Final = 5.0  # for requests that are under way
 
@@ -28,7 +28,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         message = f"cannot listen on {host} port {port}: {error.strerror}; end the other program or change server.port"
-        raise NotReachable(message, field="server.port") from error
+        raise Invalid(message, field="server.port") from error
     return listener
 
 

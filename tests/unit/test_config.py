@@ -137,6 +137,13 @@ def test_a_password_is_never_repeated(tmp_path: Path) -> None:
     assert "hunter2" not in repr(load(tmp_path, TRUNK + 'password = "hunter2"'))
 
 
+def test_a_pattern_is_told_in_words(tmp_path: Path) -> None:
+    trunk = '[[trunks]]\nname = "City"\naddress = "192.0.2.1"\ncaller_id = "021 5000 1234"\n'
+    found = complaints(tmp_path, trunk)
+    assert found["trunks[0].name"] == "must be 1 to 32 small letters, digits, - and _"
+    assert found["trunks[0].caller_id"] == 'must be a number with + and country code, such as "+862150001234"'
+
+
 def test_two_trunks_of_one_name_are_refused(tmp_path: Path) -> None:
     trunk = '[[trunks]]\nname = "a"\naddress = "192.0.2.1"\n'
     assert "two trunks are called 'a'" in complaints(tmp_path, trunk + trunk)["trunks"]

@@ -46,6 +46,7 @@ async def test_a_stranger_learns_nothing_by_posting(app: FastAPI, store: Store) 
         ("127.0.0.1:8642", 200),
         ("localhost", 200),
         ("[::1]:8642", 200),
+        ("192.0.2.7:8642", 200),
         ("dialer.example", 200),
         ("DIALER.example:1", 200),
         ("evil.example", 421),

@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from dialer import __version__
+from dialer.client import ImportLock
 from tests.unit.cli.conftest import CAMPAIGN, LIST, Terminal
+
+
+def test_it_tells_its_version(terminal: Terminal) -> None:
+    assert terminal.says("--version") == f"goldenhour {__version__}\n"
+
+
+def test_two_imports_at_the_same_time_do_not_take_each_other_back(planned: Terminal) -> None:
+    with ImportLock(planned.data):
+        assert "another import" in planned.refuses("import", "spring", "list.csv")
+    assert len(planned.json("leads", "spring")) == 2
 
 
 def test_a_site_is_made_once(terminal: Terminal, tmp_path: Path) -> None:
