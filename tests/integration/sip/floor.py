@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from sip.commands import PlaceLeg
 from sip.events import AnyEvent, Delivered
 from sip.pool import LinePool, PoolSettings
 from sip.telephony import Telephony
+from sip.worker.lock import living_pid
 
 SCRIPTED = "tests.unit.sip.scripted_station:ScriptedStation"
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def no_worker_stays(tmp_path: Path) -> Iterator[None]:
+    """Import it into a test module: no worker outlives a test there, also when the test fails."""
+    yield
+    left = [pid for lock in tmp_path.glob("*/*.lock") if (pid := living_pid(lock))]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left, "workers were still running at the end of the test"
 
 
 class Listener:

@@ -29,6 +29,7 @@ from sip.events import (
 from sip.pool import LinePool, PoolSettings
 from sip.trunks import Trunk
 from tests.integration.sip.floor import Listener, eventually, gone, listening, open_pool, order, scripted
+from tests.integration.sip.floor import no_worker_stays as no_worker_stays
 from tests.integration.sip.parties import parties
 
 CARRIER = Trunk(name="carrier", address="127.0.0.1:5060")

@@ -30,6 +30,7 @@ from sip.events import (
 )
 from sip.pool import LinePool, PoolSettings
 from tests.integration.sip.floor import Listener, eventually, gone, listening, open_pool, order, scripted
+from tests.integration.sip.floor import no_worker_stays as no_worker_stays
 from tests.integration.sip.parties import Parties, parties
 
 pytestmark = pytest.mark.chaos
