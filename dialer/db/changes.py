@@ -21,6 +21,8 @@ from dialer.domain.events import DomainEvent
 
 log = structlog.get_logger(__name__)
 
+# These statements are carried out for many rows at once, which `in_` and `not_in` do not allow.
+
 # Closed by a planner's decision: a call that was still under way then does not open the lead again.
 _STAYS_CLOSED: Final = (CloseReason.PLANNER, CloseReason.IMPORT_UNDONE)
 
@@ -62,7 +64,7 @@ _LEAD: Final = (
             t.leads.c.state == LeadState.OPEN,
             and_(
                 t.leads.c.state == LeadState.CLOSED,
-                t.leads.c.closed_reason.not_in(_STAYS_CLOSED),
+                *(t.leads.c.closed_reason != reason for reason in _STAYS_CLOSED),
                 bindparam("new_state", type_=t.leads.c.state.type) == LeadState.OPEN,
             ),
         ),
@@ -86,7 +88,7 @@ _CAMPAIGN: Final = (
     .values(state=bindparam("new_state"))
 )
 _OF_RECORDING: Final = t.recordings.c.recording_id == bindparam("of_recording")
-_IN_WORK: Final = t.recordings.c.state.in_(("RESERVED", "RECORDING", "PAUSED"))
+_IN_WORK: Final = or_(*(t.recordings.c.state == state for state in ("RESERVED", "RECORDING", "PAUSED")))
 _BEGUN: Final = (
     update(t.recordings)
     .where(_OF_RECORDING, t.recordings.c.state == "RESERVED")

@@ -272,3 +272,37 @@ async def test_the_journal_forgets_only_what_is_old_and_published(shop: Shop) ->
     await shop.store.record([e.TrunkWentUp(occurred_at=NOON, trunk="carrier")])
     [new] = await shop.store.outbox(limit=10)
     assert new.seq > late.seq, "numbers are not given twice"
+
+
+async def test_a_busy_moment_brings_three_of_everything_at_once(shop: Shop) -> None:
+    """The journal writes whatever gathered while it was busy: every statement must take many rows."""
+    leads = await shop.has(9)
+    calls = [await shop.dials(lead) for lead in leads[:3]]
+    ids = [f"r{n}" for n in range(9)]
+    batch: list[e.DomainEvent] = [event for call in calls for event in shop.conversation(call)]
+    for n, recording_id in enumerate(ids):
+        of = calls[n % 3].attempt_id
+        batch.append(e.RecordingReserved(occurred_at=NOON, recording_id=recording_id, attempt_id=of, path=recording_id))
+        batch.append(e.RecordingBegun(occurred_at=NOON, recording_id=recording_id))
+    for recording_id in ids[:6]:
+        fields = {"path": recording_id, "duration_s": 1.0, "size_bytes": 1, "sha256": "aa"}
+        batch.append(e.RecordingFinalized(occurred_at=NOON, recording_id=recording_id, **fields))  # type: ignore[arg-type]
+    batch += [e.RecordingLost(occurred_at=NOON, recording_id=recording_id, reason="torn") for recording_id in ids[6:]]
+    batch += [e.RecordingDeleted(occurred_at=NOON, recording_id=recording_id, reason="old") for recording_id in ids[:3]]
+    for lead in leads[3:6]:
+        batch.append(
+            e.LeadClosed(
+                occurred_at=NOON, campaign_id=shop.campaign_id, lead_id=lead.lead_id, reason=CloseReason.DISPOSITION
+            )
+        )
+        batch.append(e.NumberInvalidated(occurred_at=NOON, lead_id=lead.lead_id, e164=lead.numbers[0].e164))
+    batch += [again(shop, lead.lead_id) for lead in leads[:3]]
+    batch += [
+        e.NumberSuppressed(occurred_at=NOON, e164=lead.numbers[0].e164, reason="asked", source="mei")
+        for lead in leads[6:]
+    ]
+    await shop.store.record(batch)
+    states = [(await shop.lead(lead.lead_id)).state for lead in leads]
+    assert states == [LeadState.OPEN] * 3 + [LeadState.CLOSED] * 3 + [LeadState.DO_NOT_CALL] * 3
+    found = {row.recording_id: row.state for row in await shop.store.recordings()}
+    assert [found[name] for name in ids] == ["DELETED"] * 3 + ["FINALIZED"] * 3 + ["LOST"] * 3
