@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import Campaign
 from campaigns.idle import IdleReason
 from campaigns.lead import CloseReason, Dossier, Lead
 from campaigns.policy import Policy, limits
 from campaigns.verdict import Verdict, verdict
-from dialer.domain.call import Call
+from dialer.domain.call import Call, CallGivenUp
 from dialer.domain.events import LeadClosed
 from dialer.domain.ids import customer_leg, new_id
 from dialer.domain.line import HeldLine
@@ -46,26 +49,54 @@ _PLACED, _BLOCKED = Result(Tried.PLACED), Result(Tried.BLOCKED)
 
 
 class Attempts:
-    """Places one attempt at a time; `owner` holds the leases."""
+    """`owner` holds the leases."""
 
     def __init__(self, store: Store, board: Switchboard, calls: CallDesk, staffing: Staffing, owner: str) -> None:
         self._store, self._board, self._calls, self._staffing = store, board, calls, staffing
         self.owner = owner
+        self._doubtful: list[Call] = []
 
-    async def make(self, campaign: Campaign, lead: Lead) -> Result:
+    async def make(self, campaign: Campaign, leads: Sequence[Lead]) -> list[Result]:
+        """One result for each lead. What waits for the store waits together; who gets which line is decided in order.
+
+        A store that is away leaves the leads to the end of their leases, and raises.
+        """
+        await self._settle_doubts()
         now = self._board.clock.now()
-        dossier = await self._store.dossier(lead.lead_id, now=now)
-        policy = self._board.settings.policies.of(campaign.settings, lead.country)
+        dossiers = await asyncio.gather(*(self._store.dossier(lead.lead_id, now=now) for lead in leads))
+        steps = [self._step(campaign, dossier, now) for dossier in dossiers]
+        results = await asyncio.gather(*steps, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in results if isinstance(result, Result)]
+
+    def _step(self, campaign: Campaign, dossier: Dossier, now: datetime) -> Coroutine[None, None, Result]:
+        """The decision is made here and now, what follows from it is awaited by the caller."""
+        policy = self._board.settings.policies.of(campaign.settings, dossier.lead.country)
         found = verdict(dossier, campaign.settings, policy, now)
         if found.number is None or not found.dialable:
-            await self._set_aside(lead, found, now)
-            return _BLOCKED
-        line, agent_id = self._room(campaign, lead)
+            return self._set_aside(dossier.lead, found, now)
+        line, agent_id = self._room(campaign, dossier.lead)
         if isinstance(line, Result):
-            await self._store.release(lead.lead_id, owner=self.owner)
-            return line
+            return self._give_back(dossier.lead, line)
         live = self._prepare(campaign, policy, dossier, found.number.e164, line=line, agent_id=agent_id)
-        return await self._commit(live, found, lead)
+        self._calls.expect(live)
+        return self._commit(live, found, dossier.lead)
+
+    async def _give_back(self, lead: Lead, halted: Result) -> Result:
+        await self._store.release(lead.lead_id, owner=self.owner)
+        return halted
+
+    async def _settle_doubts(self) -> None:
+        """Rows of which the store did not say whether they were written: nobody was called for them."""
+        while self._doubtful:
+            call = self._doubtful[-1]
+            row = await self._store.attempt(call.attempt_id)
+            if row is not None and row.ended_at is None:
+                given_up = CallGivenUp(at=self._board.clock.now(), outcome=AttemptOutcome.FAILED, reason="not_placed")
+                await self._board.journal.commit(call.apply(given_up))
+            self._doubtful.pop()
 
     def _room(self, campaign: Campaign, lead: Lead) -> tuple[HeldLine | Result, str | None]:
         """A line for it, and the agent kept free where one must be."""
@@ -77,13 +108,15 @@ class Attempts:
         line_id = new_id(self._board.clock.now())
         try:
             trunks = self._board.trunks.usable(campaign.settings.trunks)
-            return self._board.lines.take(line_id, trunks, beside=beside), agent_id
+            line = self._board.lines.take(line_id, trunks, beside=beside)
         except LineBusy:
             return Result(Tried.HALTED, IdleReason.NO_FREE_LINE), None
         except RateLimited:
             return Result(Tried.HALTED, IdleReason.RATE_LIMIT), None
         except UnknownTrunk:
             return Result(Tried.HALTED, IdleReason.TRUNK_DOWN), None
+        self._board.trunks.sent(line.trunk)
+        return line, agent_id
 
     def _prepare(
         self,
@@ -131,25 +164,29 @@ class Attempts:
             return _BLOCKED
         except BaseException:
             self._undo(live)
+            self._doubtful.append(live.call)
             raise
         self._calls.open(live, self._board, _order(live, sip_call_id, self._board.settings.no_progress_s))
         return _PLACED
 
     def _undo(self, live: LiveCall) -> None:
+        self._calls.discard(live)
+        self._board.trunks.abandoned(live.line.trunk)
         self._board.lines.release(live.line, unused=True)
         if live.agent_id is not None:
             self._board.agents.free(live.agent_id, live.attempt_id)
 
-    async def _set_aside(self, lead: Lead, found: Verdict, now: datetime) -> None:
+    async def _set_aside(self, lead: Lead, found: Verdict, now: datetime) -> Result:
         """A rule blocks it: due again when the rule clears; closed when nothing will clear it."""
         failed = {result.rule for result in found.rules if not result.passed}
         closing = next((reason for rule, reason in _CLOSES.items() if rule in failed), None)
         if closing is not None:
             closed = LeadClosed(occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, reason=closing)
             await self._board.journal.commit([closed])
-            return
-        until = blocked_until(found.clears_at, now, rules=failed)
-        await self._store.postpone(lead.lead_id, owner=self.owner, until=until)
+        else:
+            until = blocked_until(found.clears_at, now, rules=failed)
+            await self._store.postpone(lead.lead_id, owner=self.owner, until=until)
+        return _BLOCKED
 
 
 def _draft(live: LiveCall, found: Verdict, sip_call_id: str) -> AttemptDraft:

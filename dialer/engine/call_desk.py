@@ -26,8 +26,15 @@ class CallDesk:
 
     def open(self, live: LiveCall, board: Switchboard, order: PlaceLeg | None = None) -> None:
         """Start the call's task; without an `order` it takes over a call found alive."""
-        self._calls[live.attempt_id] = live
+        self.expect(live)
         self._tasks.start(f"call {live.attempt_id}", self._run(CallTask(live, board, order)))
+
+    def expect(self, live: LiveCall) -> None:
+        """From its decision on, and before its row is written, an attempt needs an agent."""
+        self._calls[live.attempt_id] = live
+
+    def discard(self, live: LiveCall) -> None:
+        self._calls.pop(live.attempt_id, None)
 
     def over(self, live: LiveCall) -> None:
         if self._calls.pop(live.attempt_id, None) is not None:

@@ -153,9 +153,9 @@ class CallTask:
     async def _dial(self, order: PlaceLeg) -> None:
         live, board = self._live, self._board
         if board.uncovered(live):
+            board.trunks.abandoned(live.line.trunk)
             self._give_up(AttemptOutcome.CANCELLED, "agent_left")
             return
-        board.trunks.sent(live.line.trunk)
         ring_over = board.clock.monotonic() + order.ring_time_s + RING_REPORT_S
         live.deadlines.set(Deadline.RING_OVER, ring_over)
         error = await board.tell(board.telephony.place(live.line.worker, order))

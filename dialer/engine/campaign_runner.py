@@ -62,15 +62,13 @@ class CampaignRunner:
             if not leads:
                 await self._nothing_due(edge, all_open=len(zones) == len(known))
                 return Round(placed)
-            for index, lead in enumerate(leads):
-                result = await self._attempts.make(campaign, lead)
-                placed += result.tried is Tried.PLACED
-                blocked += result.tried is Tried.BLOCKED
-                if result.tried is Tried.HALTED:
-                    for other in leads[index + 1 :]:
-                        await self._store.release(other.lead_id, owner=self._attempts.owner)
-                    self._rest(result.idle, edge)
-                    return Round(placed)
+            results = await self._attempts.make(campaign, leads)
+            placed += sum(result.tried is Tried.PLACED for result in results)
+            blocked += sum(result.tried is Tried.BLOCKED for result in results)
+            halted = next((result for result in results if result.tried is Tried.HALTED), None)
+            if halted is not None:
+                self._rest(halted.idle, edge)
+                return Round(placed)
         self._rest(None, edge)
         return Round(placed)
 
