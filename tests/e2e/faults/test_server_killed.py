@@ -1,0 +1,113 @@
+"""The server is killed while people talk, while phones ring, and together with its workers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sip.simulator.behaviour import Kind
+from tests.e2e.faults.books import close_and_audit
+from tests.e2e.faults.centre import Centre, centre, numbers
+from tests.e2e.faults.sound import at, conversation, recording_of
+from tests.e2e.faults.town import everybody
+
+pytestmark = [pytest.mark.sip, pytest.mark.chaos]
+
+
+async def test_conversations_outlive_a_killed_server_and_nobody_is_called_twice(tmp_path: Path) -> None:
+    leads = numbers(7)
+    leaves, stays, rings_on, answers_nobody, *rest = leads
+    async with centre(tmp_path, everybody(Kind.TALKS), agents=4) as floor:
+        carrier = floor.town.carrier
+        carrier.kept_ringing |= {rings_on, answers_nobody}
+        await floor.opens(leads)
+        pairs = await floor.conversations([leaves, stays])
+        await floor.when(lambda seen: len(seen["calls"]) == 4, within=10, what="two phones that ring")
+        await floor.site.until(lambda: ringing(floor, rings_on, answers_nobody), within=10, what="180 from both")
+        workers = floor.site.worker_pids()
+
+        await floor.site.kill()
+        assert floor.site.worker_pids() == workers, "a worker died with the server"
+        for _ in range(3):
+            assert await floor.town.converse(pairs), "a conversation fell silent"
+        carrier.kept_ringing.discard(answers_nobody)
+        await asyncio.sleep(1.0)
+        left_at = datetime.now(UTC)
+        await carrier.hangs_up(leaves)
+        assert await floor.town.converse({stays: pairs[stays]})
+
+        await floor.site.restart()
+        await floor.when(lambda seen: not seen["recovering"], within=15, what="the end of recovery")
+        assert floor.site.worker_pids() == workers, "a worker with calls was replaced"
+        assert stays in await floor.calls()
+        assert await floor.town.converse({stays: pairs[stays]}), "the new server cut a conversation"
+        assert (await floor.agents())[(await floor.calls())[stays]["agent_id"]] == "ON_CALL"
+        assert (await floor.attempt_to(leaves))["outcome"] == "HUMAN"
+        assert abs((at((await floor.attempt_to(leaves))["ended_at"]) - left_at).total_seconds()) < 2
+
+        await floor.everybody_ready()
+        carrier.kept_ringing.clear()
+        await floor.conversations([rings_on, *rest[:1]])
+        for number in (stays, rings_on, rest[0]):
+            await carrier.hangs_up(number)
+        await floor.conversations(rest[1:])
+        for number in rest[1:]:
+            await carrier.hangs_up(number)
+        await floor.quiet()
+
+        outcomes = {attempt["number"]: attempt["outcome"] for attempt in await floor.attempts()}
+        assert outcomes == {**dict.fromkeys(leads, "HUMAN"), answers_nobody: "ABANDONED"}
+        assert carrier.calls_to() == dict.fromkeys(leads, 1), "somebody was called twice"
+        for number in (leaves, stays):
+            (await conversation(floor, await floor.attempt_to(number))).assert_whole()
+        await close_and_audit(floor)
+
+
+async def ringing(floor: Centre, *leads: str) -> bool:
+    return set(leads) <= set(await floor.calls("RINGING"))
+
+
+async def test_killed_with_all_its_workers_it_accounts_for_every_call_and_redials_nobody(tmp_path: Path) -> None:
+    leads = numbers(4)
+    talking, rings, *fresh = leads
+    async with centre(tmp_path, everybody(Kind.TALKS), agents=2) as floor:
+        carrier = floor.town.carrier
+        carrier.kept_ringing.add(rings)
+        await floor.opens(leads)
+        pairs = await floor.conversations([talking])
+        await floor.site.until(lambda: ringing(floor, rings), within=10, what="a phone that rings")
+        assert await floor.town.converse(pairs)
+        await asyncio.sleep(2.0)
+
+        floor.site.signal(signal.SIGKILL)
+        for pid in floor.site.worker_pids().values():
+            os.kill(pid, signal.SIGKILL)
+        await floor.site.ended()
+        assert floor.site.processes() == []
+
+        await floor.site.restart()
+        await floor.when(lambda seen: not seen["recovering"], within=15, what="the end of recovery")
+        await floor.everybody_ready()
+        await floor.conversations(fresh)
+        for number in fresh:
+            await carrier.hangs_up(number)
+        await floor.quiet()
+
+        outcomes = {attempt["number"]: attempt["outcome"] for attempt in await floor.attempts()}
+        assert outcomes == {talking: "LOST", rings: "LOST", **dict.fromkeys(fresh, "HUMAN")}
+        assert carrier.calls_to() == dict.fromkeys(leads, 1), "somebody was called again at once"
+        broken = await recording_of(floor, await floor.attempt_to(talking))
+        if broken["state"] == "FINALIZED":
+            assert broken["repaired"]
+            sound = await conversation(floor, await floor.attempt_to(talking))
+            assert sound.agent.sound_s() > 1.0
+            assert sound.customer.sound_s() > 1.0
+        else:
+            assert broken["remark"], "lost without a reason"
+        print(f"\nthe recording of the killed call: {broken['state']}, {broken['duration_s']} s, {broken['remark']!r}")
+        await close_and_audit(floor)
