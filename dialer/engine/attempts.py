@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,7 +27,7 @@ from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
 from dialer.ports import AttemptConflict, AttemptDraft, Store, Suppressed
 from sip.commands import PlaceLeg
-from sip.errors import LineBusy, RateLimited, UnknownTrunk
+from sip.errors import RateLimited, TelephonyError, UnknownTrunk
 
 _CLOSES: Final = {"number_usable": CloseReason.INVALID_NUMBER}
 _CONFLICT: Final = timedelta(minutes=1)
@@ -64,25 +64,25 @@ class Attempts:
         await self._settle_doubts()
         now = self._board.clock.now()
         dossiers = await asyncio.gather(*(self._store.dossier(lead.lead_id, now=now) for lead in leads))
-        steps = [self._step(campaign, dossier, now) for dossier in dossiers]
+        steps = (self._step(campaign, dossier, now) for dossier in dossiers)
         results = await asyncio.gather(*steps, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
         return [result for result in results if isinstance(result, Result)]
 
-    def _step(self, campaign: Campaign, dossier: Dossier, now: datetime) -> Coroutine[None, None, Result]:
-        """The decision is made here and now, what follows from it is awaited by the caller."""
+    async def _step(self, campaign: Campaign, dossier: Dossier, now: datetime) -> Result:
+        """Everything is decided before the first wait, so that one lead after another finds what the last one left."""
         policy = self._board.settings.policies.of(campaign.settings, dossier.lead.country)
         found = verdict(dossier, campaign.settings, policy, now)
         if found.number is None or not found.dialable:
-            return self._set_aside(dossier.lead, found, now)
+            return await self._set_aside(dossier.lead, found, now)
         line, agent_id = self._room(campaign, dossier.lead)
         if isinstance(line, Result):
-            return self._give_back(dossier.lead, line)
+            return await self._give_back(dossier.lead, line)
         live = self._prepare(campaign, policy, dossier, found.number.e164, line=line, agent_id=agent_id)
         self._calls.expect(live)
-        return self._commit(live, found, dossier.lead)
+        return await self._commit(live, found, dossier.lead)
 
     async def _give_back(self, lead: Lead, halted: Result) -> Result:
         await self._store.release(lead.lead_id, owner=self.owner)
@@ -109,12 +109,12 @@ class Attempts:
         try:
             trunks = self._board.trunks.usable(campaign.settings.trunks)
             line = self._board.lines.take(line_id, trunks, beside=beside)
-        except LineBusy:
-            return Result(Tried.HALTED, IdleReason.NO_FREE_LINE), None
         except RateLimited:
             return Result(Tried.HALTED, IdleReason.RATE_LIMIT), None
         except UnknownTrunk:
             return Result(Tried.HALTED, IdleReason.TRUNK_DOWN), None
+        except TelephonyError:  # busy, or the agent's open leg has just gone
+            return Result(Tried.HALTED, IdleReason.NO_FREE_LINE), None
         self._board.trunks.sent(line.trunk)
         return line, agent_id
 

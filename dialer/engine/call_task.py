@@ -21,7 +21,7 @@ from dialer.domain.call import (
 from dialer.domain.events import CallNearsLimit, DomainEvent
 from dialer.domain.ids import agent_of
 from dialer.engine.agent_hunt import AgentHunt
-from dialer.engine.call_end import consequences
+from dialer.engine.call_close import conclude
 from dialer.engine.deadlines import Deadline
 from dialer.engine.live_call import LiveCall
 from dialer.engine.mailbox import (
@@ -64,7 +64,8 @@ class CallTask:
             log.exception("call_task_failed", attempt_id=self._live.attempt_id)
             self.bug = True
             self._give_up(AttemptOutcome.FAILED, "internal_error")
-        await self._close()
+        sound = await conclude(self._live, self._board, self._end, self._take_receipt(), hang_up=self.bug)
+        self.bug = self.bug or not sound
 
     async def _live_through(self) -> None:
         if self._order is not None:
@@ -363,41 +364,6 @@ class CallTask:
         """The last event waits for what it means for the lead: both are written in one transaction."""
         self._end.extend(self._live.call.apply(signal))
 
-    async def _close(self) -> None:
-        live, board = self._live, self._board
-        board.journal.append([*self._end, *self._consequences()], self._take_receipt())
-        for letter in live.mailbox.rest():
-            board.journal.append([], letter.settle)
-        self._dismiss_agent()
-        board.lines.release(live.line)
-        board.over(live)
-        await board.recordings.stop(live)
-        if live.agent_leg is not None and not live.always_open:
-            await board.tell(board.telephony.hang_up(live.agent_leg))
-        if self.bug:
-            await board.tell(board.telephony.hang_up(live.customer_leg, HangupReason.NORMAL))
-
-    def _consequences(self) -> list[DomainEvent]:
-        live, now = self._live, self._board.clock.now()
-        try:
-            return consequences(live, now)
-        except Exception:
-            log.exception("retry_rule_failed", attempt_id=live.attempt_id)
-            self.bug = True
-            return []
-
-    def _dismiss_agent(self) -> None:
-        live, agents = self._live, self._board.agents
-        if live.agent_id is None:
-            return
-        if live.call.connected_at is None:
-            agents.free(live.agent_id, live.attempt_id)
-            return
-        agents.finish(live.agent_id, live.attempt_id, wrap_up_s=live.campaign.settings.wrap_up_s)
-        if live.settled:
-            agents.wrapped_up(live.agent_id, live.attempt_id)
-
-    # recording what happened
     def _apply(self, signal: Signal) -> bool:
         """Whether it changed anything."""
         events = self._live.call.apply(signal)

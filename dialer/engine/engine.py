@@ -281,7 +281,7 @@ class Engine:
     @property
     def bugs(self) -> int:
         """Faults of our own since the start; each is in the log with its trace."""
-        return self._tasks.bugs
+        return self._tasks.bugs + self._pacing.faults + self._journal.refused
 
     # what its parts tell each other
     def _hold(self) -> IdleReason | None:

@@ -46,6 +46,7 @@ class Journal:
         self._space = asyncio.Event()
         self._space.set()
         self._writing = False
+        self.refused = 0  # groups that a healthy store would not take
         self.trouble: Callable[[str], None] = lambda _: None
         self.well: Then = lambda: None
 
@@ -111,6 +112,7 @@ class Journal:
                 return
             faults += written is None
             if faults > _FAULTS:
+                self.refused += 1
                 log.critical("journal_group_refused", events=[type(event).__name__ for event in group.events])
                 return
             await self._clock.sleep(wait)

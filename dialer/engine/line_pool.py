@@ -17,7 +17,7 @@ class LinePool:
     def take(self, line_id: str, trunks: Sequence[str], *, beside: str | None = None) -> HeldLine:
         """Room on a worker (one leg beside an agent's open leg, else a whole line) and a trunk's slot and token.
 
-        Raises `LineBusy`, `RateLimited` or `UnknownTrunk`; nothing is held then.
+        Raises `LineBusy`, `UnknownLeg`, `RateLimited` or `UnknownTrunk`; nothing is held then.
         """
         legs = 1 if beside else 2
         room = self._telephony.reserve(line_id, beside=beside, legs=legs)

@@ -53,6 +53,7 @@ class PacingDesk:
         self._turns = 0
         self._wake_at: datetime | None = None
         self.rounds = 0
+        self.faults = 0
 
     def wake(self) -> None:
         self._woken.set()
@@ -78,6 +79,7 @@ class PacingDesk:
                 await self._clock.sleep(_BACK_OFF_S)
                 continue
             except Exception:
+                self.faults += 1
                 log.exception("dialling_round_failed")
                 await self._clock.sleep(_BACK_OFF_S)
                 continue
