@@ -61,7 +61,6 @@ class Attempts:
 
         A store that is away leaves the leads to the end of their leases, and raises.
         """
-        await self._settle_doubts()
         now = self._board.clock.now()
         dossiers = await asyncio.gather(*(self._store.dossier(lead.lead_id, now=now) for lead in leads))
         steps = (self._step(campaign, dossier, now) for dossier in dossiers)
@@ -88,7 +87,7 @@ class Attempts:
         await self._store.release(lead.lead_id, owner=self.owner)
         return halted
 
-    async def _settle_doubts(self) -> None:
+    async def settle_doubts(self) -> None:
         """Rows of which the store did not say whether they were written: nobody was called for them."""
         while self._doubtful:
             call = self._doubtful[-1]

@@ -21,6 +21,7 @@ from sip.events import LegAnswered, LegEnded, LegEvent
 from sip.telephony import Telephony
 
 ANSWER_S: Final = 15.0
+WORKER_LOST: Final = "line worker lost"
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ class OpenLegs:
         """The agents whose phones hung on it."""
         hit = [agent_id for agent_id, leg in self._legs.items() if leg.line.worker == worker]
         for agent_id in hit:
-            self._gone(agent_id, self._legs[agent_id], "line worker lost")
+            self._gone(agent_id, self._legs[agent_id], WORKER_LOST)
         return hit
 
     def _gone(self, agent_id: str, leg: OpenLeg, reason: str) -> None:

@@ -96,6 +96,7 @@ class PacingDesk:
     async def _round(self) -> None:
         """By priority; in turn where it is equal."""
         self.rounds += 1
+        await self._attempts.settle_doubts()
         if self._hold() is not None:
             return
         dialling = sorted(self._campaigns.dialling(), key=lambda c: (-c.settings.priority, c.campaign_id))
