@@ -113,7 +113,7 @@ class LegsUnbridged(LegEvent, frozen=True, kw_only=True, tag=True):
 
 class DtmfReceived(LegEvent, frozen=True, kw_only=True, tag=True):
     digit: str
-    duration_ms: int = 0
+    duration_ms: int = 0  # 0 where the build does not tell
 
 
 class PlaybackFinished(LegEvent, frozen=True, kw_only=True, tag=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import pjsua2
 import structlog
@@ -15,6 +15,8 @@ from sip.pjsua.sdp import with_codecs
 from sip.pjsua.streams import StreamFigures, read_stream
 
 log = structlog.get_logger(__name__)
+
+UNKNOWN_DURATION: Final = 2**32 - 1  # PJSUA_UNKNOWN_DTMF_DURATION as an unsigned value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class PjCall(pjsua2.Call):  # type: ignore[misc]
 
     @guarded
     def onDtmfDigit(self, prm: Any) -> None:
-        self.owner.on_dtmf(str(prm.digit), int(prm.duration))
+        duration_ms = int(prm.duration)
+        self.owner.on_dtmf(str(prm.digit), 0 if duration_ms == UNKNOWN_DURATION else duration_ms)
 
 
 def hear(event: Any, info: Any) -> Heard:

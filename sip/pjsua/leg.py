@@ -46,6 +46,7 @@ class Sign(StrEnum):
 
 
 S = LegState
+RINGING: Final = 180
 NEXT: Final[Mapping[tuple[LegState, Sign], LegState]] = {
     (S.PLACING, Sign.RINGS): S.RINGING,
     (S.PLACING, Sign.CONFIRMED): S.ANSWERED,
@@ -108,7 +109,7 @@ class Leg:
         self.sip_call_id = str(info.callIdString)
 
     def ring(self, *, early_media: bool) -> None:
-        self._answer(183 if early_media else 180)
+        self._answer(183 if early_media else RINGING)
         self._move(Sign.RINGS)
 
     def answer(self, *, send_media: bool) -> None:
@@ -239,9 +240,10 @@ class Leg:
     def _answer(self, status: int) -> None:
         if self._call is None or self.outbound or self.state is S.ANSWERED:
             raise BadState(f"leg {self.leg_id} cannot be sent {status}: it is {self.state}")
-        prm = pjsua2.CallOpParam(True)
+        prm = pjsua2.CallOpParam(status != RINGING)
         prm.statusCode = status
-        prm.opt.videoCount = 0
+        if status != RINGING:  # PJSIP keeps the first settings it is given, and a 180 has no media to set
+            prm.opt.videoCount = 0
         if self.muted:
             prm.opt.flag |= pjsua2.PJSUA_CALL_SET_MEDIA_DIR
             prm.opt.mediaDir.append(pjsua2.PJMEDIA_DIR_DECODING)

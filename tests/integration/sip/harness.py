@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from sip.commands import AnswerLeg, AnyCommand, HangupLeg, PlaceLeg, PlayFile
+from sip.commands import AnswerLeg, AnyCommand, HangupLeg, PlaceLeg, PlayFile, RingLeg
 from sip.errors import TelephonyError
 from sip.events import AnyEvent, Event, LegAnswered, LegEnded, LegIncoming, WorkerCapacity
 from sip.station import StationSettings
@@ -189,8 +189,10 @@ class Pair:
         self.dialer.do(PlaceLeg(command_id=fresh(), leg_id=leg, **order))
         return leg, self.far.wait(LegIncoming, since=here).leg_id
 
-    def answered(self, *, send_media: bool = True, **fields: Any) -> tuple[str, str]:
+    def answered(self, *, rings: bool = False, send_media: bool = True, **fields: Any) -> tuple[str, str]:
         leg, far_leg = self.dial(**fields)
+        if rings:
+            self.far.do(RingLeg(command_id=fresh(), leg_id=far_leg))
         self.far.do(AnswerLeg(command_id=fresh(), leg_id=far_leg, send_media=send_media))
         self.dialer.wait(LegAnswered, leg_id=leg)
         self.far.wait(LegAnswered, leg_id=far_leg)

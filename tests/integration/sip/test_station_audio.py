@@ -207,8 +207,9 @@ def test_ringing_without_early_media_is_180(pair: Pair) -> None:
     assert (ringing.sip_status, ringing.early_media) == (180, False)
 
 
-def test_a_customer_that_never_sends_rtp_is_answered_and_silent(pair: Pair, sounds: Path) -> None:
-    leg, far_leg = pair.answered(send_media=False)
+@pytest.mark.parametrize("rings", [False, True])
+def test_a_customer_that_never_sends_rtp_is_answered_and_silent(pair: Pair, sounds: Path, rings: bool) -> None:
+    leg, far_leg = pair.answered(rings=rings, send_media=False)
     pair.far_plays(far_leg, sounds / "tone-440.wav")
     pair.dialer.until(lambda: statistics(pair.dialer, leg).packets_sent > 40)
     assert statistics(pair.dialer, leg).packets_received == 0
@@ -233,6 +234,7 @@ def test_digits_are_heard_in_both_directions(pair: Pair) -> None:
     pair.far.do(SendDtmf(command_id=fresh(), leg_id=far_leg, digits="*0A", duration_ms=100))
     pair.far.until(lambda: [event.digit for event in pair.far.all(DtmfReceived, leg_id=far_leg)] == ["1", "#", "9"])
     pair.dialer.until(lambda: [event.digit for event in pair.dialer.all(DtmfReceived, leg_id=leg)] == ["*", "0", "A"])
+    assert all(0 <= event.duration_ms < 1000 for event in pair.dialer.all(DtmfReceived, leg_id=leg))
 
 
 def test_letters_are_no_digits(pair: Pair) -> None:
