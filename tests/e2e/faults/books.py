@@ -63,10 +63,16 @@ def _recordings(data: Path) -> None:
         assert row["state"] in ("FINALIZED", "LOST"), row
         assert row["state"] == "FINALIZED" or row["remark"], f"lost without a reason: {row}"
     kept = {row["path"]: row["size_bytes"] for row in found if row["state"] == "FINALIZED"}
-    visible = {
+    visible = visible_recordings(data)
+    assert visible == kept, "files and database differ"
+    assert not list((root / ".part").iterdir()), "unfinished work lies about"
+
+
+def visible_recordings(data: Path) -> dict[str, int]:
+    """Sizes of all files where finished recordings are looked for, by path."""
+    root = data / "recordings"
+    return {
         str(path.relative_to(root)): path.stat().st_size
         for path in root.rglob("*")
         if path.is_file() and path.relative_to(root).parts[0] not in ("raw", ".part")
     }
-    assert visible == kept, "files and database differ"
-    assert not list((root / ".part").iterdir()), "unfinished work lies about"
