@@ -94,6 +94,12 @@ class Engine(House):
             raise NotFound(f"call {attempt_id} is not under way", field="attempt_id")
         live.post(HangUpAsked())
 
+    def mend_trunk(self, name: str) -> None:
+        """Takes a stopped or resting trunk back into service: a trunk without registration cannot tell by itself."""
+        if name not in self._trunks.trunks:
+            raise NotFound(f"there is no trunk {name!r} on this site", field="name")
+        self._trunks.mend(name)
+
     # the floor
     def floor(self) -> FloorSnapshot:
         return self._view.snapshot(

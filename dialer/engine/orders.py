@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 import structlog
 
-from sip.errors import TelephonyError, UnknownLeg, WorkerGone
+from sip.errors import BadDestination, TelephonyError, UnknownLeg, WorkerGone
 
 log = structlog.get_logger(__name__)
 
@@ -20,7 +20,9 @@ async def carried_out(command: Awaitable[None], *, within: float) -> TelephonyEr
     except TimeoutError:
         return WorkerGone("no reply within the deadline")
     except TelephonyError as error:
-        if not isinstance(error, UnknownLeg):
+        if isinstance(error, BadDestination):  # its words may hold a customer's number
+            log.warning("line_command_failed", code=error.code)
+        elif not isinstance(error, UnknownLeg):
             log.warning("line_command_failed", code=error.code, error=str(error))
         return error
     return None

@@ -76,6 +76,13 @@ class TrunkWatch:
             self._journal.append([TrunkWentUp(occurred_at=event.at, trunk=event.trunk)])
         self._changed()
 
+    def mend(self, name: str) -> None:
+        """Somebody has looked after it: it may carry calls again at once."""
+        self._breakers[name].apply(Mended(at=self._clock.now()))
+        for code in ("trunk_misconfigured", "trunk_breaker", "no_common_codec"):
+            self._alarms.clear(code, name)
+        self._changed()
+
     def lost(self, event: TrunkDown) -> None:
         first = event.trunk not in self._down
         self._down[event.trunk] = event.reason or f"SIP {event.sip_status}"

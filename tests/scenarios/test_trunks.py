@@ -78,6 +78,17 @@ async def test_a_refused_password_stops_the_trunk_at_once(floor: Floor) -> None:
     assert floor.alarms() == set()
 
 
+async def test_a_stopped_trunk_without_registration_is_taken_back_by_hand(floor: Floor) -> None:
+    floor.telephony.trunk_fates["carrier"] = not_accepted()
+    await floor.opens(leads=10)
+    await floor.until(lambda: "trunk_misconfigured" in floor.alarms())
+    floor.telephony.trunk_fates.clear()
+    floor.engine.mend_trunk("carrier")
+    await floor.time.passes(seconds=1)
+    assert floor.alarms() == set()
+    assert len(floor.attempts()) == 2
+
+
 async def test_no_common_codec_raises_an_alarm(floor: Floor) -> None:
     floor.telephony.trunk_fates["carrier"] = no_codec()
     await floor.opens(leads=10)
