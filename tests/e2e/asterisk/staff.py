@@ -37,14 +37,16 @@ STAFF: Final = (
 
 
 @asynccontextmanager
-async def phones(asterisk: Asterisk, directory: Path) -> AsyncIterator[dict[str, Softphone]]:
+async def phones(
+    asterisk: Asterisk, directory: Path, staff: Sequence[Colleague] = STAFF
+) -> AsyncIterator[dict[str, Softphone]]:
     """By agent, all of them registered."""
     async with AsyncExitStack() as stack:
         yield {
             colleague.agent: await stack.enter_async_context(
                 softphone(asterisk.phone(colleague.extension), directory, tone_hz=colleague.voice_hz)
             )
-            for colleague in STAFF
+            for colleague in staff
         }
 
 
