@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from dialer.clock import SystemClock
@@ -14,10 +14,11 @@ from dialer.demo.order import DemoOrder
 from dialer.demo.stage import Stage, simulated_carrier, site, staged
 from dialer.domain.agent import AgentState, LegMode
 from sip.pool import LinePool
+from sip.simulator import voice
 from sip.simulator.behaviour import Behaviour, Kind, NumberingPlan, Seconds, Share
 from sip.simulator.carrier import SimulatedCarrier
 from sip.simulator.party import Leg
-from sip.simulator.sounds import Sounds
+from sip.simulator.sounds import AGENT_PITCHES, Sounds
 
 AUDIBLE = 0.02  # of full scale; silence and comfort noise stay below
 HEARS_WITHIN_S = 5.0
@@ -72,15 +73,24 @@ async def floor(
         wrap_up=wrap_up,
         calls_per_second=20.0,
     )
+    _let_agents_hum(order.data / "simulator" / "sounds")
     clock = SystemClock()
-    async with site(order, clock) as (config, store), staged(order, config, store, clock, hearing_carrier) as stage:
-        async with asyncio.TaskGroup() as tasks:
-            desk = tasks.create_task(stage.desk().run(stage.agents()), name="simulated agents")
-            await _until_ready(stage)
-            await stage.engine.start_campaign(stage.campaign.settings.code, by="bench")
-            yield stage
-            stage.engine.stop_dialling()
-            desk.cancel()
+    async with AsyncExitStack() as stack:
+        config, store = await stack.enter_async_context(site(order, clock))
+        stage = await stack.enter_async_context(staged(order, config, store, clock, hearing_carrier))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        desk = tasks.create_task(stage.desk().run(stage.agents()), name="simulated agents")
+        await _until_ready(stage)
+        await stage.engine.start_campaign(stage.campaign.settings.code, by="bench")
+        yield stage
+        stage.engine.stop_dialling()
+        desk.cancel()
+
+
+def _let_agents_hum(folder: Path) -> None:
+    """Speech has pauses; a hum is heard the moment it can be heard."""
+    for number in range(len(AGENT_PITCHES)):
+        voice.write(folder / f"agent-{number}.wav", voice.tone(440, 10.0))
 
 
 async def _until_ready(stage: Stage) -> None:

@@ -161,8 +161,10 @@ class PacingDesk:
         return covered + self._staffing.spare(campaign_id, self._calls.demands())
 
     def _lines(self, campaign: Campaign) -> int:
+        """Whole lines, and the other half of a line for each agent whose leg stands open; the pool has the last word."""
         own = campaign.settings.lines - self._calls.in_flight(campaign.campaign_id)
-        return min(self._telephony.capacity().free, own if campaign.settings.lines else _UNLIMITED)
+        room = self._telephony.capacity().free + self._staffing.with_open_leg(campaign.campaign_id)
+        return min(room, own if campaign.settings.lines else _UNLIMITED)
 
     def _wake_for_token(self, campaign: Campaign) -> None:
         """A trunk at its line limit has tokens: there the end of a call wakes us."""

@@ -37,6 +37,9 @@ class Staffing:
     def ready(self, campaign_id: int) -> int:
         return sum(campaign_id in candidate.campaigns for candidate in self.candidates())
 
+    def with_open_leg(self, campaign_id: int) -> int:
+        return sum(bool(c.worker) and campaign_id in c.campaigns for c in self.candidates())
+
     def spare(self, campaign_id: int, demands: Counter[Demand]) -> int:
         return spare(self.teams(), demands, campaign_id)
 

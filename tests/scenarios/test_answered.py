@@ -161,6 +161,19 @@ async def test_an_open_leg_is_called_once_a_shift_and_bridged_with_a_beep(floor:
     assert floor.telephony.legs() == {}
 
 
+async def test_an_open_leg_leaves_the_other_half_of_its_line_for_the_customer(floor: Floor) -> None:
+    """One line is room for two legs: the agent's stands, the customer's goes beside it."""
+    floor.has_lines(1).customers(answers(3.0))
+    await floor.employs("agent1", mode=LegMode.ALWAYS_OPEN)
+    await floor.starts()
+    await floor.plans("autumn")
+    await floor.imports("autumn", "customer1")
+    await floor.engine.start_campaign("autumn", "planner")
+    await floor.engine.make_ready("agent1")
+    await floor.talks("customer1")
+    assert floor.state() is AgentState.ON_CALL
+
+
 async def test_an_agent_whose_open_leg_drops_in_a_call_wraps_up_and_is_paused(floor: Floor) -> None:
     floor.customers(answers(3.0))
     await floor.employs("agent1", mode=LegMode.ALWAYS_OPEN)
