@@ -44,7 +44,7 @@ contracts: develop
 	$(BIN)/lint-imports
 
 fast: develop
-	$(BIN)/python -m pytest tests/unit tests/contract tests/scenarios -m "not sip and not asterisk and not postgresql and not mosquitto and not foreign and not chaos"
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/contract tests/scenarios -m "not sip and not asterisk and not postgresql and not mosquitto and not foreign and not chaos"
 
 check: lint types contracts fast
 

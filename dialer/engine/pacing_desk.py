@@ -161,7 +161,7 @@ class PacingDesk:
         return covered + self._staffing.spare(campaign_id, self._calls.demands())
 
     def _lines(self, campaign: Campaign) -> int:
-        """Whole lines, and the other half of a line for each agent whose leg stands open; the pool has the last word."""
+        """Whole lines, and half a line beside every agent's open leg; the pool has the last word."""
         own = campaign.settings.lines - self._calls.in_flight(campaign.campaign_id)
         room = self._telephony.capacity().free + self._staffing.with_open_leg(campaign.campaign_id)
         return min(room, own if campaign.settings.lines else _UNLIMITED)

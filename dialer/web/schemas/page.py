@@ -25,6 +25,7 @@ Text = Annotated[str, AfterValidator(_no_nul)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 RowNumber = Annotated[int, Field(ge=1, le=2**53)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")]
+TrunkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 AgentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 

@@ -18,7 +18,7 @@ from dialer.policies import PolicyBook
 from dialer.ports import Store
 from dialer.web.app import create_app
 from dialer.wiring import admission, recording_library, services
-from tests.fakes.parties import answers, busy
+from tests.fakes.parties import answers, busy, not_accepted
 from tests.fakes.telephony import FakeTelephony
 from tests.integration.api.conftest import CAMPAIGN, TOKEN, client
 
@@ -165,3 +165,18 @@ async def test_a_list_larger_than_allowed_is_refused(api: httpx.AsyncClient) -> 
     assert fits.json()["file_name"] == "list.csv"
     refused = await api.get(f"/campaigns/spring/imports/{fits.json()['id']}/refused")
     assert (refused.status_code, b"12" in refused.content) == (200, True)
+
+
+async def test_a_trunk_that_refused_us_is_taken_back_once_it_is_mended(
+    api: httpx.AsyncClient, telephony: FakeTelephony
+) -> None:
+    telephony.everybody = not_accepted()
+    await amy_is_dialling(api, "13800138000")
+
+    async def stopped() -> list[str]:
+        return [trunk["name"] for trunk in await done(api.get("/trunks")) if "STOPPED" in trunk["reason"]]
+
+    [name] = await until(stopped)
+    assert (await done(api.post(f"/trunks/{name}/mend")))["state"] == "up"
+    missing = await api.post("/trunks/nobody/mend")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")

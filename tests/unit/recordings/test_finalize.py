@@ -183,4 +183,4 @@ def test_an_hour_needs_no_more_memory_than_a_few_blocks(wav_bench: Bench) -> Non
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert finished.duration_s == 3600
-    assert most < 4_000_000
+    assert most < 8_000_000, "the two files together hold 115 MB"
