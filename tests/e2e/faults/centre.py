@@ -158,13 +158,13 @@ def carrier_trunk(address: str, **settings: Any) -> Trunk:
 
 @asynccontextmanager
 async def centre(
-    folder: Path, plan: NumberingPlan, *, agents: int, lines: int | None = None,
+    folder: Path, plan: NumberingPlan, *, agents: int, lines: int | None = None, calls_per_second: float = 50.0,
     trunks: Sequence[Trunk] = (), sections: dict[str, Settings] | None = None,
 ) -> AsyncIterator[Centre]:  # fmt: skip
     """`trunks` stand before the town's carrier. Agents and list are up to the test."""
     lines = lines or agents
     async with town(folder / "town", plan, agents=agents, carrier_legs=lines + 1) as people:
-        every_trunk = [*trunks, carrier_trunk(people.carrier.address)]
+        every_trunk = [*trunks, carrier_trunk(people.carrier.address, calls_per_second=calls_per_second)]
         directory = folder / "site"
         async with new_site(directory, every_trunk, workers=lines, rtp_from=40000, sections=sections) as site:
             (site.data / "policies").mkdir(parents=True)
