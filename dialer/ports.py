@@ -215,8 +215,13 @@ class Store(Protocol):
         """Give a lease back with a later due time: a rule blocks the lead until then (no attempt was made)."""
         ...
 
-    async def next_due(self, campaign_id: int, *, now: datetime) -> datetime | None:
-        """Earliest due time of an OPEN unleased lead (may lie in the past); None when no OPEN lead is left."""
+    async def next_due(
+        self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
+    ) -> datetime | None:
+        """Earliest due time of an OPEN unleased lead (may lie in the past); None when no OPEN lead is left.
+
+        With `time_zones` only leads of those zones count. Where all are leased, the end of the first lease.
+        """
         ...
 
     async def time_zones(self, campaign_id: int) -> set[str]: ...

@@ -119,9 +119,13 @@ def _due_or(due_at: datetime | None) -> Any:
     return case((t.leads.c.state == LeadState.OPEN, bindparam("due", due_at, UtcDateTime())))
 
 
-def next_due(connection: Connection, campaign_id: int, *, now: datetime) -> datetime | None:
+def next_due(
+    connection: Connection, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
+) -> datetime | None:
     """Where every OPEN lead is leased, the end of the first lease: the list is not used up while one may come back."""
     open_leads = (t.leads.c.campaign_id == campaign_id) & (t.leads.c.state == LeadState.OPEN) & listed()
+    if time_zones is not None:
+        open_leads &= t.leads.c.time_zone.in_(list(time_zones))
     first = select(func.min(t.leads.c.due_at)).where(open_leads, _FREE)
     due: datetime | None = connection.execute(first, {"now": now}).scalar_one()
     if due is None:

@@ -150,8 +150,10 @@ class SqlStore:
     async def postpone(self, lead_id: int, *, owner: str, until: datetime) -> None:
         await self._db.write(leads.give_back, lead_id, owner=owner, due_at=until)
 
-    async def next_due(self, campaign_id: int, *, now: datetime) -> datetime | None:
-        return await self._db.read(leads.next_due, campaign_id, now=now)
+    async def next_due(
+        self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
+    ) -> datetime | None:
+        return await self._db.read(leads.next_due, campaign_id, now=now, time_zones=time_zones)
 
     async def time_zones(self, campaign_id: int) -> set[str]:
         return await self._db.read(leads.time_zones, campaign_id)

@@ -60,7 +60,7 @@ class CampaignRunner:
                 until=now + timedelta(seconds=self._settings.lease_s), time_zones=zones,
             )  # fmt: skip
             if not leads:
-                await self._nothing_due(edge, all_open=len(zones) == len(known))
+                await self._nothing_due(edge, zones, all_open=len(zones) == len(known))
                 return Round(placed)
             results = await self._attempts.make(campaign, leads)
             placed += sum(result.tried is Tried.PLACED for result in results)
@@ -76,16 +76,18 @@ class CampaignRunner:
         """Kept from dialling by something else than its leads."""
         self._rest(idle, None)
 
-    async def _nothing_due(self, edge: datetime | None, *, all_open: bool) -> None:
-        """Sleep until the next lead is due or a window moves."""
+    async def _nothing_due(self, edge: datetime | None, zones: Collection[str], *, all_open: bool) -> None:
+        """Sleep until the next lead of an open zone is due or a window moves."""
         now = self._clock.now()
-        due = await self._store.next_due(self.campaign_id, now=now)
-        if due is None:
+        anywhere = await self._store.next_due(self.campaign_id, now=now)
+        if anywhere is None:
             self._rest(IdleReason.LIST_EXHAUSTED, None)
-        elif due > now:
-            self._rest(IdleReason.NO_LEAD_DUE, min(due, edge) if edge else due)
-        else:  # due, but in a zone that is closed; or leased for a call that lasts longer than its lease
-            self._rest(IdleReason.NO_LEAD_DUE if all_open else IdleReason.OUTSIDE_WINDOW, edge)
+            return
+        due = anywhere if all_open else await self._store.next_due(self.campaign_id, now=now, time_zones=zones)
+        waits_for_window = anywhere <= now and not all_open
+        # What is due already is leased, for a call that lasts longer than its lease: its end wakes us.
+        wakes = [at for at in (due, edge) if at is not None and at > now]
+        self._rest(IdleReason.OUTSIDE_WINDOW if waits_for_window else IdleReason.NO_LEAD_DUE, min(wakes, default=None))
 
     def _rest(self, idle: IdleReason | None, wake_at: datetime | None) -> None:
         self.idle, self.wake_at = idle, wake_at

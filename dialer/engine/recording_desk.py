@@ -184,6 +184,7 @@ class RecordingDesk:
             self._lose(recording_id, "no sound was found")
             return
         self._sounds.pop(recording_id, None)
+        self._alarms.clear("recording_failed", sound.worker)
         if sound.recording.apply(Finalized(file)):
             self._journal.append(
                 [

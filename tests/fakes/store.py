@@ -123,8 +123,14 @@ class MemoryStore:
         if lead.state is LeadState.OPEN:
             self.rows.leads[lead_id] = replace(lead, due_at=until)
 
-    async def next_due(self, campaign_id: int, *, now: datetime) -> datetime | None:
-        opened = [lead for lead in self._listed(campaign_id) if lead.state is LeadState.OPEN]
+    async def next_due(
+        self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
+    ) -> datetime | None:
+        opened = [
+            lead
+            for lead in self._listed(campaign_id)
+            if lead.state is LeadState.OPEN and (time_zones is None or lead.time_zone in time_zones)
+        ]
         free = [lead.due_at for lead in opened if lead.due_at and self._free(lead.lead_id, now)]
         leased = [self.rows.leases[lead.lead_id][1] for lead in opened if lead.lead_id in self.rows.leases]
         return min(free, default=None) or min(leased, default=None)

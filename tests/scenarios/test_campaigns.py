@@ -107,6 +107,15 @@ async def test_each_customers_own_clock_counts(floor: Floor) -> None:
     assert not floor.attempts("londoner")
 
 
+async def test_somebody_asleep_does_not_delay_the_second_try_of_somebody_awake(floor: Floor) -> None:
+    floor.time.start = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # 09:30 in Shanghai, 02:30 in London
+    floor.customers(busy())
+    await floor.opens(leads=1)
+    await floor.imports("autumn", "londoner", zone="Europe/London")
+    await floor.time.passes(minutes=11)
+    assert len(floor.attempts("customer1")) == 2
+
+
 async def test_a_finished_list_says_so(floor: Floor) -> None:
     floor.customers(answers(3.0))
     await floor.opens()

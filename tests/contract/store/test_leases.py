@@ -9,6 +9,8 @@ from campaigns.lead import CloseReason, LeadState
 from dialer.domain import events as e
 from tests.contract.store.shop import NOON, Shop, number, open_shop, row
 
+ZONES = ("Europe/London", "Asia/Shanghai", "Asia/Tokyo")
+
 
 async def test_leads_are_leased_by_priority_then_by_due_time(shop: Shop) -> None:
     await shop.imports(row(1), row(2, priority=5), row(3))
@@ -126,6 +128,13 @@ async def test_next_due_is_the_earliest_open_unleased_lead(shop: Shop) -> None:
     assert await shop.store.next_due(shop.campaign_id, now=NOON) == NOON - timedelta(hours=2)
     await shop.leases()
     assert await shop.store.next_due(shop.campaign_id, now=NOON) == NOON + timedelta(hours=2)
+
+
+async def test_next_due_looks_only_at_the_zones_it_is_asked_for(shop: Shop) -> None:
+    await shop.imports(row(1, time_zone="Europe/London"), due_at=NOON - timedelta(hours=2))
+    await shop.imports(row(2), due_at=NOON + timedelta(hours=2))
+    at = {zone: await shop.store.next_due(shop.campaign_id, now=NOON, time_zones={zone}) for zone in ZONES}
+    assert list(at.values()) == [NOON - timedelta(hours=2), NOON + timedelta(hours=2), None]
 
 
 async def test_a_list_is_not_used_up_while_its_last_lead_is_leased(shop: Shop) -> None:

@@ -34,11 +34,6 @@ limit = 2
 """
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError,
-    reason="store.next_due looks at leads of closed time zones as well: one of them that is due hides when the next "
-    "lead of an open zone falls due, and the campaign sleeps until something else wakes it",
-)  # fmt: skip
 async def test_somebody_asleep_does_not_delay_the_second_try_of_somebody_awake(
     asterisk: Asterisk, tmp_path: Path
 ) -> None:
