@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -27,6 +28,9 @@ REPOSITORY: Final = Path(__file__).parents[2]
 START_S: Final = 40.0
 STOP_S: Final = 45.0
 COMMAND_S: Final = 60.0
+ANSWER_S: Final = 20.0
+NO_CERTIFICATES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # none are loaded for every question on loopback
+TOLD_OF_OUR_DEATH: Final = ("setpriv", "--pdeathsig", "TERM")  # should the test session be killed
 
 Settings = Mapping[str, object]
 
@@ -191,7 +195,9 @@ class Site:
         if endpoint is None:
             raise ConnectionError(f"no server announces itself in {endpoint_file(self.data)}")
         headers = {"authorization": f"Bearer {read_token(self.data)}"}
-        async with httpx.AsyncClient(base_url=endpoint.url + API, headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=endpoint.url + API, headers=headers, timeout=ANSWER_S, trust_env=False, verify=NO_CERTIFICATES
+        ) as client:
             answer = await client.request(method, path, **request)
         if not answer.is_success:
             raise Refused(f"{method} {path}: {answer.status_code} {answer.text}")
@@ -210,8 +216,8 @@ class Site:
     def _launch(self) -> subprocess.Popen[bytes]:
         with (self.directory / "serve.log").open("ab") as log:
             server = subprocess.Popen(
-                self._command("serve"), cwd=REPOSITORY, env=_environment(), start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [*TOLD_OF_OUR_DEATH, *self._command("serve")], cwd=REPOSITORY, env=_environment(),
+                start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         self._servers.append(server)
         return server

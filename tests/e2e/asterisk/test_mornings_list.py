@@ -3,6 +3,7 @@ product's books, the carrier's books and the recordings tell the same story."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
 from asyncio import gather
@@ -289,6 +290,20 @@ def test_recordings_are_sealed_and_their_names_tell_nothing(morning: Morning) ->
     for person in morning.people:
         assert person.number.lstrip("+") not in names
         assert "ller" not in names
+
+
+async def test_the_weekly_review_gets_every_conversation_with_its_seal(morning: Morning, tmp_path: Path) -> None:
+    report = await morning.site.cli("recordings", "export", str(tmp_path / "review"), "--campaign", "morning")
+    assert (report["exported"], report["failed"]) == (len(morning.connected), 0)
+    with (tmp_path / "review" / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        manifest = {row["call"]: row for row in csv.DictReader(file)}
+    assert manifest.keys() == {row["id"] for row in morning.connected}
+    for row in manifest.values():
+        assert hashlib.sha256((tmp_path / "review" / row["file"]).read_bytes()).hexdigest() == row["sha256"]
+
+
+def test_the_lines_sounded_well(morning: Morning) -> None:
+    assert all(row["mos"] > 4 for row in morning.connected)
 
 
 def test_the_customer_is_on_the_right_and_the_agent_on_the_left(morning: Morning) -> None:
