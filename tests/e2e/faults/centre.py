@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,7 +159,7 @@ def carrier_trunk(address: str, **settings: Any) -> Trunk:
 @asynccontextmanager
 async def centre(
     folder: Path, plan: NumberingPlan, *, agents: int, lines: int | None = None, calls_per_second: float = 50.0,
-    trunks: Sequence[Trunk] = (), sections: dict[str, Settings] | None = None,
+    trunks: Sequence[Trunk] = (), sections: Mapping[str, Settings] | None = None,
 ) -> AsyncIterator[Centre]:  # fmt: skip
     """`trunks` stand before the town's carrier. Agents and list are up to the test."""
     lines = lines or agents

@@ -12,14 +12,14 @@ from tests.e2e.faults.books import audit, close_and_audit, rows
 from tests.e2e.faults.centre import centre, numbers
 from tests.e2e.faults.sound import conversation
 from tests.e2e.faults.town import everybody
-from tests.e2e.site import eventually
+from tests.e2e.site import Settings, eventually
 
 pytestmark = [pytest.mark.sip, pytest.mark.chaos]
 
 
 async def test_told_to_stop_it_waits_for_the_last_conversation_and_places_no_more(tmp_path: Path) -> None:
     leads = numbers(4)
-    sections = {"server": {"shutdown_grace_s": 60.0}}
+    sections: dict[str, Settings] = {"server": {"shutdown_grace_s": 60.0}}
     async with centre(tmp_path, everybody(Kind.TALKS), agents=2, sections=sections) as floor:
         carrier = floor.town.carrier
         await floor.opens(leads)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sip.simulator.behaviour import Kind
-from tests.e2e.faults.books import close_and_audit
-from tests.e2e.faults.centre import Centre, centre, numbers
+from tests.e2e.faults.books import close_and_audit, rows
+from tests.e2e.faults.centre import CAMPAIGN, Centre, centre, numbers
 from tests.e2e.faults.sound import at, conversation, recording_of
-from tests.e2e.faults.town import everybody
+from tests.e2e.faults.town import everybody, short_calls
+from tests.e2e.site import eventually
 
 pytestmark = [pytest.mark.sip, pytest.mark.chaos]
 
@@ -111,3 +113,32 @@ async def test_killed_with_all_its_workers_it_accounts_for_every_call_and_redial
             assert broken["remark"], "lost without a reason"
         print(f"\nthe recording of the killed call: {broken['state']}, {broken['duration_s']} s, {broken['remark']!r}")
         await close_and_audit(floor)
+
+
+@pytest.mark.timeout(180)
+async def test_killed_again_and_again_in_full_swing_it_calls_nobody_twice(tmp_path: Path) -> None:
+    leads = numbers(160)
+    async with centre(tmp_path, short_calls(), agents=3, calls_per_second=12.0) as floor:
+        await floor.opens(leads)
+        for dialled in (20, 50, 80):
+            await ended(floor, dialled)
+            await floor.site.kill()
+            await floor.site.restart()
+            await floor.everybody_ready()
+        leased_by_the_dead = 3 * len(floor.town.agents)  # at most one for each line and life, for a minute
+        await ended(floor, len(leads) - leased_by_the_dead)
+        await floor.site.post(f"/campaigns/{CAMPAIGN}/pause")
+        await floor.quiet()
+        told = Counter(attempt["outcome"] for attempt in await floor.attempts())
+        print(f"\nafter three kills in full swing: {dict(told)}, {len(floor.town.carrier.invites)} INVITEs")
+        assert max(floor.town.carrier.calls_to().values()) == 1, "somebody was called twice"
+        assert max(Counter(attempt["number"] for attempt in await floor.attempts()).values()) == 1
+        assert told["LOST"] <= leased_by_the_dead
+        assert set((await floor.agents()).values()) == {"READY"}
+        await close_and_audit(floor)
+
+
+async def ended(floor: Centre, calls: int) -> None:
+    """Waits until so many are over."""
+    statement = "SELECT count(*) AS n FROM attempts WHERE ended_at IS NOT NULL"
+    await eventually(lambda: rows(floor.site.data, statement)[0]["n"] >= calls, within=40, what=f"end of {calls} calls")

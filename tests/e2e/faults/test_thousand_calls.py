@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from dialer.client import read_endpoint
-from sip.simulator.behaviour import Kind, NumberingPlan, Share
 from tests.e2e.faults.books import close_and_audit, rows
 from tests.e2e.faults.centre import Centre, centre, numbers
 from tests.e2e.faults.processes import Held, held_by
-from tests.e2e.faults.town import AT_ONCE, conduct
+from tests.e2e.faults.town import short_calls
 
 pytestmark = [pytest.mark.sip, pytest.mark.chaos]
 
@@ -25,12 +24,6 @@ LINES = 4
 CALLS_PER_SECOND = 30.0
 SOME_IDLE = 8  # kept-alive connections, database handles: a thousand leaked ones are more
 GROWTH_MB = 6.0
-MIX = {Kind.BUSY: 3.0, Kind.INVALID: 3.0, Kind.DECLINES: 3.0, Kind.HANGS_UP: 1.0}
-
-
-def short_calls() -> NumberingPlan:
-    shares = (Share(weight=weight, behaviour=conduct(kind, ring=AT_ONCE)) for kind, weight in MIX.items())
-    return NumberingPlan(mix=tuple(shares))
 
 
 def holdings(floor: Centre) -> dict[str, Held]:

@@ -24,6 +24,7 @@ AUDIBLE = 0.02
 LONGEST_PAUSE_S = 3.0  # a speaker takes breath for less than a second
 AT_ONCE = Seconds(mean=0.0)
 FOR_LONG = Seconds(mean=600.0)
+SHORT = {Kind.BUSY: 3.0, Kind.INVALID: 3.0, Kind.DECLINES: 3.0, Kind.HANGS_UP: 1.0}
 
 
 def conduct(kind: Kind, *, ring: Seconds = AT_ONCE, talk: Seconds = FOR_LONG) -> Behaviour:
@@ -34,6 +35,12 @@ def everybody(kind: Kind, **endings: Behaviour) -> NumberingPlan:
     """All numbers are of one kind, those with an ending (`n0001`) behave as given."""
     rules = tuple(NumberRule(ending=name.lstrip("n"), behaviour=behaviour) for name, behaviour in endings.items())
     return NumberingPlan(rules=rules, mix=(Share(weight=1.0, behaviour=conduct(kind)),))
+
+
+def short_calls() -> NumberingPlan:
+    """Numbers that refuse, and people who hang up as soon as they have answered."""
+    shares = (Share(weight=weight, behaviour=conduct(kind, ring=AT_ONCE)) for kind, weight in SHORT.items())
+    return NumberingPlan(mix=tuple(shares))
 
 
 @dataclass(frozen=True, slots=True)
