@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 COMMANDS_PER_TURN = 64
-POLL_S = 0.02
+POLL_S = 0.1
+"""Commands and packets wake a waiting poll at once; only housekeeping waits for its end."""
 PAUSE_S = 0.05
 """After a failed turn, so that a lasting fault does not fill the log."""
 
