@@ -47,7 +47,7 @@ CALLEES: Final[tuple[tuple[str, AttemptOutcome, int | None], ...]] = (
 )  # fmt: skip
 DECISIONS: Final = {"00": "SALE", "03": "MACHINE", "06": "DO_NOT_CALL", "62": "NO_TALK", "63": "CALLBACK"}
 OTHERWISE: Final = "NOT_INTERESTED"
-BUSY_TRIES: Final = 2
+BUSY_TRIES: Final = 3
 CAMPAIGN: Final = """
 code = "morning"
 name = "A morning's list"
@@ -63,7 +63,7 @@ to = 21:00:00
 
 [retry.BUSY]
 delays_s = [1]
-limit = 2
+limit = 3
 """
 
 
