@@ -94,6 +94,8 @@ class RecordingRow:
     repaired: bool = False
     remark: str = ""
     legal_hold: bool = False  # never deleted while set, whatever its age
+    hold_by: str = ""
+    hold_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +302,7 @@ class Store(Protocol):
     async def suppressed(self, numbers: Collection[str]) -> dict[str, str]: ...
 
     # recordings
+    async def recording(self, recording_id: str) -> RecordingRow | None: ...
     async def recordings(
         self,
         *,

@@ -7,9 +7,10 @@ that was missed (the machine was off) is made up for after the next start.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final, Protocol, Self
 from zoneinfo import ZoneInfo
@@ -24,7 +25,7 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.policy import Policy
 from campaigns.windows import next_edge
 from dialer.clock import Clock
-from dialer.domain.events import DomainEvent, RecordingDeleted
+from dialer.custody import Custody
 from dialer.engine.settings import Policies
 from dialer.engine.tasks import Tasks
 from dialer.errors import Invalid
@@ -69,11 +70,10 @@ class Upkeep:
 
     def __init__(
         self, *, store: Store, library: Shelf, policies: Policies, clock: Clock, settings: UpkeepSettings,
-        announce: Callable[[Sequence[DomainEvent]], None],
+        custody: Custody,
     ) -> None:  # fmt: skip
-        """`announce` gets the events after they are stored (the bus)."""
         self._store, self._library, self._policies = store, library, policies
-        self._clock, self._settings, self._announce = clock, settings, announce
+        self._clock, self._settings, self._custody = clock, settings, custody
 
     async def purge_journal(self) -> None:
         before = self._clock.now() - timedelta(days=self._settings.journal_days)
@@ -96,8 +96,7 @@ class Upkeep:
             )  # fmt: skip
             allowed = rules.get(row.campaign_id)  # without rules nothing is deleted
             if allowed and (verdict := decide(kept, allowed, self._clock.now())).delete:
-                await self._delete(verdict)
-                deleted += 1
+                deleted += await self._delete(verdict)
         log.info("old_recordings_deleted", recordings=deleted)
 
     async def sweep_leftovers(self) -> None:
@@ -109,14 +108,10 @@ class Upkeep:
         report = log.warning if free < self._settings.low_disk_bytes else log.info
         report("disk_checked", free_bytes=free, low_bytes=self._settings.low_disk_bytes)
 
-    async def _delete(self, verdict: RetentionVerdict) -> None:
-        """The file first: a crash in between leaves a row to be put right tomorrow, not sound nobody knows of."""
-        await asyncio.to_thread(self._library.delete, verdict.recording.path)
-        event = RecordingDeleted(
-            occurred_at=self._clock.now(), recording_id=verdict.recording.recording_id, reason=verdict.reason
-        )
-        await self._store.record([event])
-        self._announce([event])
+    async def _delete(self, verdict: RetentionVerdict) -> bool:
+        recording = verdict.recording
+        remove = partial(asyncio.to_thread, self._library.delete, recording.path)
+        return await self._custody.delete(recording.recording_id, verdict.reason, remove)
 
     async def _finalized(self) -> AsyncIterator[RecordingRow]:
         after = ""

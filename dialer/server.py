@@ -24,6 +24,7 @@ from dialer.client import Endpoint, ServerLock, endpoint_file, ensure_token, wri
 from dialer.clock import Clock, SystemClock
 from dialer.config import Config
 from dialer.config_file import prepare_data_directory
+from dialer.custody import Custody
 from dialer.domain.events import CallEnded, CampaignStateChanged, DomainEvent
 from dialer.engine.engine import Engine
 from dialer.lists import undo_unfinished
@@ -82,15 +83,17 @@ async def serve(config: Config, make_engine: MakeEngine = build_engine) -> None:
         await undo_unfinished(store, clock, await store.campaigns())
         await stack.enter_async_context(_feed(config, store, bus, clock))
         engine = await stack.enter_async_context(make_engine(config, store, bus, clock))
+        custody = Custody(store, clock, bus.publish)
         try:
-            timetable = await stack.enter_async_context(build_timetable(config, store, bus, clock, engine))
+            timetable = await stack.enter_async_context(build_timetable(config, store, custody, clock, engine))
             stack.enter_context(bus.subscribe("timetable", partial(_replan, timetable)))
 
             def list_changed() -> None:
                 engine.wake()
                 timetable.replan()
 
-            app = create_app(services(config, store, clock, engine, list_changed), admission(config, token))
+            within = services(config, store, clock, engine, list_changed, custody)
+            app = create_app(within, admission(config, token))
             await stack.enter_async_context(serving(app, listener))
             stack.enter_context(announced(config.data, listener))
             log.info("serving", site=config.site.name, version=__version__, port=listener.getsockname()[1])

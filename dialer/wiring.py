@@ -15,6 +15,7 @@ from dialer.bus import Bus
 from dialer.client import Api
 from dialer.clock import Clock, SystemClock
 from dialer.config import Config
+from dialer.custody import Custody
 from dialer.db.store import open_store
 from dialer.engine.engine import Engine
 from dialer.engine.settings import EngineSettings
@@ -92,6 +93,7 @@ def services(
     clock: Clock,
     engine: Engine | None = None,
     list_changed: Callable[[], None] = _nobody_to_tell,
+    custody: Custody | None = None,
 ) -> Services:
     return Services(
         store=store,
@@ -101,6 +103,7 @@ def services(
         recordings=recording_library(config),
         engine=engine,
         list_changed=list_changed,
+        custody=custody or Custody(store, clock, announce=lambda _: None),
     )
 
 
@@ -118,7 +121,7 @@ def build_engine(config: Config, store: Store, bus: Bus, clock: Clock) -> Engine
     )
 
 
-def build_timetable(config: Config, store: Store, bus: Bus, clock: Clock, engine: Engine) -> Timetable:
+def build_timetable(config: Config, store: Store, custody: Custody, clock: Clock, engine: Engine) -> Timetable:
     settings = UpkeepSettings(
         time_zone=config.site.time_zone,
         retention_days=config.recordings.retention_days,
@@ -131,7 +134,7 @@ def build_timetable(config: Config, store: Store, bus: Bus, clock: Clock, engine
         policies=policies,
         clock=clock,
         settings=settings,
-        announce=bus.publish,
+        custody=custody,
     )
     return Timetable(wake=engine.wake, store=store, policies=policies, clock=clock, upkeep=upkeep, settings=settings)
 

@@ -1,4 +1,4 @@
-"""Recordings: listed, and exported with a manifest for the weekly review."""
+"""Recordings: listed, exported with a manifest for the weekly review, and kept from deletion by a legal hold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from dialer.errors import Invalid
 from recordings.errors import RecordingError
 from recordings.export import ExportedFile, ExportItem, ExportReport
 
-app = typer.Typer(help="List and export recordings.", no_args_is_help=True)
+app = typer.Typer(help="List, export and hold recordings.", no_args_is_help=True)
+RecordingArgument = Annotated[str, typer.Argument(metavar="ID", help="The recording's id.")]
+ByOption = Annotated[str, typer.Option("--by", help="On whose word.")]
 CampaignOption = Annotated[str, typer.Option("--campaign", help="Only of this campaign.")]
 AgentOption = Annotated[str, typer.Option("--agent", help="Only of this agent.")]
 SinceOption = Annotated[str, typer.Option("--since", help="Begun at this time or later, such as 2026-11-16.")]
@@ -31,6 +33,8 @@ COLUMNS: Final = {
     "duration_s": "Seconds",
     "path": "File",
     "remark": "Remark",
+    "legal_hold": "Held",
+    "hold_reason": "Hold reason",
 }
 
 
@@ -72,6 +76,47 @@ def export(
     _print(report, json_lines)
     if report.failed:
         raise typer.Exit(2)
+
+
+@app.command("hold")
+def hold(
+    *,
+    recording: RecordingArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why it must be kept, such as a case number.")],
+    by: ByOption = "supervisor",
+    config: ConfigOption = None,
+    data: DataOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Legal hold: keep a recording, whatever its age, until it is released."""
+    with desk(config, data) as api:
+        _print_hold(api.post(f"/recordings/{recording}/hold", {"reason": reason, "by": by}), json_lines)
+
+
+@app.command("release")
+def release(
+    *,
+    recording: RecordingArgument,
+    reason: Annotated[str, typer.Option("--reason")] = "no longer needed",
+    by: ByOption = "supervisor",
+    config: ConfigOption = None,
+    data: DataOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """End a legal hold: the recording is deleted when it is old enough."""
+    with desk(config, data) as api:
+        _print_hold(api.post(f"/recordings/{recording}/release", {"reason": reason, "by": by}), json_lines)
+
+
+def _print_hold(recording: dict[str, Any], json_lines: bool) -> None:
+    if json_lines:
+        as_json(recording)
+    elif recording["legal_hold"]:
+        typer.echo(
+            f"recording {recording['id']} is on legal hold, by {recording['hold_by']}: {recording['hold_reason']}"
+        )
+    else:
+        typer.echo(f"recording {recording['id']} is not on legal hold")
 
 
 def _item(row: dict[str, Any]) -> ExportItem:

@@ -113,6 +113,12 @@ _DELETED: Final = (
     .values(state="DELETED", remark=bindparam("new_remark"))
 )
 
+_HOLD: Final = (
+    update(t.recordings)
+    .where(_OF_RECORDING)
+    .values({name: bindparam(f"new_{name}") for name in ("legal_hold", "hold_by", "hold_reason")})
+)
+
 
 def record(connection: Connection, batch: Sequence[DomainEvent]) -> None:
     if not batch:
@@ -156,6 +162,7 @@ def _write_recordings(connection: Connection, changes: Changes) -> None:
     _many(connection, _FINALIZED, [_renamed(row) for row in changes.finalized])
     _many(connection, _LOST, [_renamed(row) for row in changes.lost])
     _many(connection, _DELETED, [_renamed(row) for row in changes.deleted])
+    _many(connection, _HOLD, [{"of_recording": name, **_new(row)} for name, row in sorted(changes.holds.items())])
 
 
 def _reserve(connection: Connection, row: Row) -> None:

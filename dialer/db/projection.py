@@ -34,6 +34,7 @@ class Changes:
     finalized: list[Row] = field(default_factory=list)
     lost: list[Row] = field(default_factory=list)
     deleted: list[Row] = field(default_factory=list)
+    holds: dict[str, Row] = field(default_factory=dict)  # the last word about a recording counts
 
     def reached(self, event: e.CallEvent, **columns: Any) -> None:
         """The first event of a kind counts, inside a batch as between batches."""
@@ -184,6 +185,14 @@ def _deleted(changes: Changes, event: e.RecordingDeleted) -> None:
     changes.deleted.append({"of_recording": event.recording_id, "remark": event.reason})
 
 
+def _held(changes: Changes, event: e.RecordingHeld) -> None:
+    changes.holds[event.recording_id] = {"legal_hold": True, "hold_by": event.by, "hold_reason": event.reason}
+
+
+def _released(changes: Changes, event: e.RecordingReleased) -> None:
+    changes.holds[event.recording_id] = {"legal_hold": False, "hold_by": "", "hold_reason": ""}
+
+
 # Events that are not here (waiting, safe harbour, trunks, workers, alarms) are journaled and change no row.
 PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
     e.CallPlaced: _placed,
@@ -203,6 +212,8 @@ PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
     e.RecordingFinalized: _finalized,
     e.RecordingLost: _lost,
     e.RecordingDeleted: _deleted,
+    e.RecordingHeld: _held,
+    e.RecordingReleased: _released,
 }
 
 # What nobody may lose to a power cut: how calls ended, what was agreed, what was promised, who must not be
@@ -220,6 +231,8 @@ DURABLE: Final = frozenset(
         e.RecordingFinalized,
         e.RecordingLost,
         e.RecordingDeleted,
+        e.RecordingHeld,
+        e.RecordingReleased,
     }
 )
 

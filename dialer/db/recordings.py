@@ -16,6 +16,11 @@ from dialer.ports import RecordingRow
 _BEGINS: Final = func.coalesce(t.recordings.c.started_at, t.recordings.c.reserved_at)
 
 
+def by_id(connection: Connection, recording_id: str) -> RecordingRow | None:
+    row = connection.execute(_rows().where(t.recordings.c.recording_id == recording_id)).one_or_none()
+    return None if row is None else recording_of(row)
+
+
 def page(
     connection: Connection,
     *,

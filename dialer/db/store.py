@@ -268,6 +268,9 @@ class SqlStore:
     async def suppressed(self, numbers: Collection[str]) -> dict[str, str]:
         return await self._db.read(suppression.among, numbers)
 
+    async def recording(self, recording_id: str) -> RecordingRow | None:
+        return await self._db.read(recordings.by_id, recording_id)
+
     async def recordings(
         self,
         *,

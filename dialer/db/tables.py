@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -221,6 +222,9 @@ recordings = Table(
     Column("sha256", String),
     Column("repaired", Boolean, nullable=False),
     Column("remark", String, nullable=False),
+    Column("legal_hold", Boolean, nullable=False, server_default=false()),
+    Column("hold_by", String, nullable=False, server_default=text("''")),
+    Column("hold_reason", String, nullable=False, server_default=text("''")),
     Index(None, "state", "recording_id"),
 )
 

@@ -17,7 +17,9 @@ from dialer.domain.events import (
     RecordingBegun,
     RecordingDeleted,
     RecordingFinalized,
+    RecordingHeld,
     RecordingLost,
+    RecordingReleased,
     RecordingReserved,
     TrunkWentDown,
     TrunkWentUp,
@@ -34,6 +36,8 @@ _NAMED_BY: Final[dict[type[DomainEvent], str]] = {
     RecordingFinalized: "recording_id",
     RecordingLost: "recording_id",
     RecordingDeleted: "recording_id",
+    RecordingHeld: "recording_id",
+    RecordingReleased: "recording_id",
 }
 _STATES: Final[dict[type[DomainEvent], tuple[str, ...]]] = {
     AgentStateChanged: ("agent_id",),

@@ -165,6 +165,22 @@ class RecordingDeleted(DomainEvent, frozen=True, kw_only=True):
     reason: str
 
 
+class RecordingHeld(DomainEvent, frozen=True, kw_only=True):
+    """On legal hold: it is not deleted before it is released, whatever its age."""
+
+    recording_id: str
+    by: str
+    reason: str
+
+
+class RecordingReleased(DomainEvent, frozen=True, kw_only=True):
+    """The legal hold is lifted: its age decides again."""
+
+    recording_id: str
+    by: str
+    reason: str
+
+
 class TrunkWentUp(DomainEvent, frozen=True, kw_only=True):
     trunk: str
 
@@ -221,6 +237,8 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     RecordingFinalized: "recording.finalized",
     RecordingLost: "recording.lost",
     RecordingDeleted: "recording.deleted",
+    RecordingHeld: "recording.held",
+    RecordingReleased: "recording.released",
     TrunkWentUp: "trunk.up",
     TrunkWentDown: "trunk.down",
     WorkerWentUp: "worker.up",

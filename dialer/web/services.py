@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from campaigns.campaign import Campaign
 from dialer.clock import Clock
 from dialer.config import Config
+from dialer.custody import Custody
 from dialer.engine.engine import Engine
 from dialer.errors import NoServer, NotFound
 from dialer.policies import PolicyBook
@@ -32,6 +33,7 @@ class Services:
     recordings: RecordingLibrary
     engine: Engine | None
     list_changed: Callable[[], None]
+    custody: Custody
 
     def running(self) -> Engine:
         if self.engine is None:

@@ -167,6 +167,16 @@ class Ledger:
     def deleted(self, event: e.RecordingDeleted) -> None:
         self._recording(event.recording_id, ("FINALIZED",), state="DELETED", remark=event.reason)
 
+    def held(self, event: e.RecordingHeld) -> None:
+        self._hold(event.recording_id, legal_hold=True, hold_by=event.by, hold_reason=event.reason)
+
+    def released(self, event: e.RecordingReleased) -> None:
+        self._hold(event.recording_id, legal_hold=False, hold_by="", hold_reason="")
+
+    def _hold(self, recording_id: str, **columns: Any) -> None:
+        if row := self.recordings.get(recording_id):
+            self.recordings[recording_id] = replace(row, **columns)
+
     def _recording(self, recording_id: str, states: tuple[str, ...], **columns: Any) -> None:
         row = self.recordings.get(recording_id)
         if row is None or row.state not in states:
@@ -193,4 +203,6 @@ _CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {
     e.RecordingFinalized: Ledger.finalized,
     e.RecordingLost: Ledger.lost,
     e.RecordingDeleted: Ledger.deleted,
+    e.RecordingHeld: Ledger.held,
+    e.RecordingReleased: Ledger.released,
 }

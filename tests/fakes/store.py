@@ -334,6 +334,10 @@ class MemoryStore:
         return {n: self.rows.suppressed[n] for n in numbers if n in self.rows.suppressed}
 
     # recordings
+    async def recording(self, recording_id: str) -> RecordingRow | None:
+        row = self.rows.recordings.get(recording_id)
+        return row and replace(row, agent_id=self.rows.attempts[row.attempt_id].agent_id)
+
     async def recordings(
         self, *, campaign_id: int | None = None, agent_id: str | None = None, states: Collection[str] | None = None,
         since: datetime | None = None, until: datetime | None = None, after: str = "", limit: int = 1000,

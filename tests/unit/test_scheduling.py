@@ -15,12 +15,16 @@ import time_machine
 
 from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from dialer.clock import SystemClock
-from dialer.domain.events import DomainEvent, RecordingDeleted
+from dialer.custody import Custody
+from dialer.db.store import open_store
+from dialer.domain.events import DomainEvent, RecordingBegun, RecordingDeleted, RecordingFinalized, RecordingReserved
+from dialer.errors import WrongState
 from dialer.policies import PolicyBook
 from dialer.ports import OutboxEntry, RecordingRow
 from dialer.scheduling import DISK, EDGE, PURGE, RETENTION, SWEEP, Timetable, Upkeep, UpkeepSettings
 from recordings.library import RecordingLibrary
 from recordings.naming import relative_path
+from tests.contract.store.shop import NOON, Shop, open_shop
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY_EIGHT = datetime(2026, 11, 23, 8, 0, tzinfo=SHANGHAI)
@@ -52,6 +56,9 @@ class Rows:
     async def recordings(self, *, states, after: str = "", limit: int) -> list[RecordingRow]:
         rows = sorted((r for r in self.kept if r.state in states), key=lambda r: r.recording_id)
         return [r for r in rows if r.recording_id > after][:limit]
+
+    async def recording(self, recording_id: str) -> RecordingRow | None:
+        return next((r for r in self.kept if r.recording_id == recording_id), None)
 
     async def record(self, events) -> None:
         self.events += events
@@ -94,7 +101,8 @@ class Site:
         shared = {
             "store": self.rows, "policies": PolicyBook.load(), "clock": SystemClock(), "settings": self.settings,
         }  # fmt: skip
-        upkeep = Upkeep(library=self.library, announce=self.announced.extend, **shared)  # type: ignore[arg-type]
+        custody = Custody(self.rows, SystemClock(), self.announced.extend)  # type: ignore[arg-type]
+        upkeep = Upkeep(library=self.library, custody=custody, **shared)  # type: ignore[arg-type]
         self.timetable = Timetable(wake=self._wake, upkeep=upkeep, **shared)  # type: ignore[arg-type]
 
     def _wake(self) -> None:
@@ -270,6 +278,95 @@ async def test_old_recordings_go_and_held_or_young_ones_stay(site: Site) -> None
     assert [(type(e), e.recording_id, e.reason) for e in site.announced] == [  # type: ignore[attr-defined]
         (RecordingDeleted, "r1", "older than 180 days")
     ]
+
+
+class Archive:
+    """Half a year of recordings in a real store, and the upkeep that thins them out."""
+
+    def __init__(self, shop: Shop, directory: Path) -> None:
+        self.shop, self.library = shop, RecordingLibrary(directory)
+        self.announced: list[DomainEvent] = []
+        self.custody = Custody(shop.store, SystemClock(), self.announced.extend)
+        self.upkeep = Upkeep(
+            store=shop.store, library=self.library, policies=PolicyBook.load(), clock=SystemClock(),
+            settings=UpkeepSettings(), custody=self.custody,
+        )  # fmt: skip
+
+    async def keeps(self, *recording_ids: str) -> None:
+        leads = await self.shop.has(len(recording_ids))
+        for lead, recording_id in zip(leads, recording_ids, strict=True):
+            call, path = await self.shop.dials(lead), f"{recording_id}.opus"
+            (self.library.locate(path)).write_bytes(b"sound")
+            names = {"occurred_at": NOON, "recording_id": recording_id}
+            final = RecordingFinalized(**names, path=path, duration_s=9.0, size_bytes=5, sha256="ab")  # type: ignore[arg-type]
+            reserved = RecordingReserved(**names, attempt_id=call.attempt_id, path=path)  # type: ignore[arg-type]
+            await self.shop.store.record([reserved, RecordingBegun(**names), final])  # type: ignore[arg-type]
+
+    async def has(self) -> dict[str, tuple[str, bool]]:
+        """State of the row, and whether there is sound."""
+        rows = await self.shop.store.recordings()
+        return {row.recording_id: (row.state, self.library.locate(row.path).exists()) for row in rows}
+
+
+@pytest.fixture
+async def archive(tmp_path: Path) -> AsyncIterator[Archive]:
+    """Opened 300 days after its recordings were made."""
+    (tmp_path / "recordings").mkdir()
+    with time_machine.travel(NOON + timedelta(days=300), tick=True):
+        store = await open_store(f"sqlite:///{tmp_path / 'site.db'}")
+        yield Archive(await open_shop(store), tmp_path / "recordings")
+        await store.close()
+
+
+async def test_a_recording_on_legal_hold_outlasts_upkeep_until_it_is_released(archive: Archive) -> None:
+    await archive.keeps("r1", "r2")
+    await archive.custody.hold("r1", by="bo", reason="case 7")
+    await archive.upkeep.delete_old_recordings()
+    assert await archive.has() == {"r1": ("FINALIZED", True), "r2": ("DELETED", False)}
+    with pytest.raises(WrongState, match="by bo: case 7"):
+        await archive.custody.hold("r1", by="li", reason="case 8")
+    await archive.custody.release("r1", by="bo", reason="case closed")
+    await archive.upkeep.delete_old_recordings()
+    assert await archive.has() == {"r1": ("DELETED", False), "r2": ("DELETED", False)}
+    with pytest.raises(WrongState, match="no sound to hold"):
+        await archive.custody.hold("r2", by="bo", reason="too late")
+    stored = [entry.name for entry in await archive.shop.store.outbox(limit=100) if "recording/" in entry.topic_subject]
+    assert stored[-4:] == ["recording.held", "recording.deleted", "recording.released", "recording.deleted"]
+    assert len(archive.announced) == 4
+
+
+async def test_a_hold_ordered_while_upkeep_is_at_work_still_counts(archive: Archive) -> None:
+    """Upkeep has read its page of rows; the hold comes before it gets to the second one."""
+    await archive.keeps("r1", "r2")
+    orders: list[asyncio.Task[RecordingRow]] = []
+    delete, loop = archive.library.delete, asyncio.get_running_loop()
+
+    def order() -> None:
+        orders.append(asyncio.create_task(archive.custody.hold("r2", by="bo", reason="case 7"), name="hold"))
+
+    def slow(path: object) -> bool:
+        loop.call_soon_threadsafe(order)
+        return delete(path)  # type: ignore[arg-type]
+
+    archive.library.delete = slow  # type: ignore[method-assign]
+    await archive.upkeep.delete_old_recordings()
+    assert (await orders[0]).legal_hold
+    assert len(orders) == 1
+    assert await archive.has() == {"r1": ("DELETED", False), "r2": ("FINALIZED", True)}
+
+
+async def test_a_hold_that_comes_too_late_is_refused_and_not_granted_for_nothing(archive: Archive) -> None:
+    await archive.keeps("r1")
+    orders: list[asyncio.Task[RecordingRow]] = []
+
+    async def remove() -> None:
+        orders.append(asyncio.create_task(archive.custody.hold("r1", by="bo", reason="case 7"), name="hold"))
+        done, _ = await asyncio.wait(orders, timeout=0.2)
+        assert not done, "it waits for the deletion that is under way"
+
+    assert await archive.custody.delete("r1", "old", remove)
+    with pytest.raises(WrongState, match="DELETED"):
+        await orders[0]
 
 
 async def test_a_row_whose_file_is_gone_already_is_put_right(site: Site) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,10 +8,9 @@ from fastapi.responses import FileResponse
 from pydantic import AwareDatetime
 
 from dialer.errors import NotFound
-from dialer.ports import RecordingRow
 from dialer.web.schemas.page import AgentId, Code, Id, Limit, Page, page_of
-from dialer.web.schemas.recording import RecordingView
-from dialer.web.services import Services, ServicesHere
+from dialer.web.schemas.recording import HoldOrder, RecordingView
+from dialer.web.services import ServicesHere
 
 router = APIRouter(prefix="/recordings", tags=["recordings"])
 _SOUND: dict[int | str, dict[str, Any]] = {
@@ -48,13 +46,13 @@ async def list_recordings(
 
 @router.get("/{recording_id}")
 async def show_recording(recording_id: Id, services: ServicesHere) -> RecordingView:
-    return RecordingView.of(await _recording(recording_id, services))
+    return RecordingView.of(await services.custody.find(recording_id))
 
 
 @router.get("/{recording_id}/sound", response_class=FileResponse, responses=_SOUND)
 async def sound(recording_id: Id, services: ServicesHere) -> FileResponse:
     """The file; `Range` requests are answered, so that a player can seek."""
-    row = await _recording(recording_id, services)
+    row = await services.custody.find(recording_id)
     path = services.recordings.locate(row.path)
     if row.state != "FINALIZED" or not path.is_file():
         raise NotFound(
@@ -64,14 +62,13 @@ async def sound(recording_id: Id, services: ServicesHere) -> FileResponse:
     return FileResponse(path, media_type=kind, filename=f"{recording_id}{path.suffix}")
 
 
-async def _recording(recording_id: str, services: Services) -> RecordingRow:
-    found: Sequence[RecordingRow] = await services.store.recordings(after=_before(recording_id), limit=1)
-    if not found or found[0].recording_id != recording_id:
-        raise NotFound(f"there is no recording '{recording_id}'", field="recording")
-    return found[0]
+@router.post("/{recording_id}/hold")
+async def hold(recording_id: Id, order: HoldOrder, services: ServicesHere) -> RecordingView:
+    """Legal hold: the recording is not deleted by age before it is released."""
+    return RecordingView.of(await services.custody.hold(recording_id, by=order.by, reason=order.reason))
 
 
-def _before(recording_id: str) -> str:
-    """The id in front of this one, in the order in which recordings are listed."""
-    number = int(recording_id, 16)
-    return format(number - 1, "032x") if number else ""
+@router.post("/{recording_id}/release")
+async def release(recording_id: Id, order: HoldOrder, services: ServicesHere) -> RecordingView:
+    """End of the legal hold: the recording's age decides again, at the next nightly upkeep."""
+    return RecordingView.of(await services.custody.release(recording_id, by=order.by, reason=order.reason))

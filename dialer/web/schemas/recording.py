@@ -3,9 +3,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from dialer.ports import RecordingRow
+from dialer.web.schemas.page import Text
+
+
+class HoldOrder(BaseModel):
+    """Why a recording is put on legal hold, or released, and on whose word."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Text = Field(max_length=500, pattern=r"\S")
+    by: Text = Field(default="api", max_length=80, pattern=r"\S")
 
 
 class RecordingView(BaseModel):
@@ -22,7 +32,9 @@ class RecordingView(BaseModel):
     sha256: str | None
     repaired: bool
     remark: str
-    legal_hold: bool
+    legal_hold: bool = Field(description="not deleted before it is released, whatever its age")
+    hold_by: str
+    hold_reason: str
 
     @classmethod
     def of(cls, row: RecordingRow) -> Self:
@@ -39,4 +51,6 @@ class RecordingView(BaseModel):
             repaired=row.repaired,
             remark=row.remark,
             legal_hold=row.legal_hold,
+            hold_by=row.hold_by,
+            hold_reason=row.hold_reason,
         )

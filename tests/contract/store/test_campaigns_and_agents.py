@@ -110,6 +110,30 @@ async def test_a_deleted_recording_keeps_its_row_and_why_it_went(shop: Shop) -> 
     assert (row.remark, row.sha256) == ("older than 180 days", "ab")
 
 
+async def test_a_recording_is_held_and_released_as_often_as_it_is_ordered(shop: Shop) -> None:
+    [lead] = await shop.has(1)
+    call = await shop.dials(lead)
+    held = e.RecordingHeld(occurred_at=NOON, recording_id="r1", by="bo", reason="case 7")
+    released = e.RecordingReleased(occurred_at=NOON, recording_id="r1", by="li", reason="won")
+    await shop.store.record([reserved(call), *shop.conversation(call), held])
+    for n in (1, 2):
+        row = await shop.store.recording("r1")
+        assert row is not None
+        assert (row.legal_hold, row.hold_by, row.hold_reason, row.agent_id) == (True, "bo", "case 7", "mei")
+        await shop.store.record([finalized()])  # its end changes nothing about the hold
+        assert [row.legal_hold for row in await shop.store.recordings(states={"FINALIZED"})] == [True]
+        await shop.store.record([held, released])
+        row = await shop.store.recording("r1")
+        assert row is not None
+        assert (row.legal_hold, row.hold_by, row.hold_reason) == (False, "", "")
+        await shop.store.record([released, held])
+        told = [
+            entry.name for entry in await shop.store.outbox(limit=100) if entry.topic_subject.startswith("recording")
+        ]
+        assert told.count("recording.held") == 1 + 2 * n
+    assert await shop.store.recording("r2") is None
+
+
 async def test_recordings_are_found_by_campaign_agent_time_and_page(shop: Shop) -> None:
     other = await open_shop(shop.store, "winter")
     for n, (where, agent) in enumerate(((shop, "mei"), (shop, "li"), (other, "mei")), start=1):

@@ -24,7 +24,7 @@ from dialer.db.migrate import configuration, head
 from dialer.db.store import open_store
 from dialer.db.tables import metadata
 from dialer.domain.agent import AgentState
-from dialer.domain.events import AgentStateChanged, TrunkWentUp
+from dialer.domain.events import AgentStateChanged, RecordingHeld, RecordingReserved, TrunkWentUp
 from dialer.ports import AttemptConflict
 from tests.contract.store.shop import NOON, Shop, open_shop, row, settings
 
@@ -223,6 +223,27 @@ async def test_a_migration_can_be_taken_back(empty_url: str) -> None:
         command.downgrade(configuration(connection), "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
     await (await open_store(empty_url)).close()
+
+
+async def test_what_was_recorded_before_there_were_legal_holds_is_not_held(empty_url: str) -> None:
+    before = await open_store(empty_url)
+    shop = await open_shop(before)
+    [lead] = await shop.has(1)
+    call = await shop.dials(lead)
+    await before.record([RecordingReserved(occurred_at=NOON, recording_id="r1", attempt_id=call.attempt_id, path="r1")])
+    await before.close()
+    with connected(empty_url) as connection:
+        command.downgrade(configuration(connection), "0001")
+        assert "legal_hold" not in {column["name"] for column in inspect(connection).get_columns("recordings")}
+    after = await open_store(empty_url)
+    try:
+        held = RecordingHeld(occurred_at=NOON, recording_id="r1", by="bo", reason="case 7")
+        for legal_hold in (False, True):
+            [row] = await after.recordings()
+            assert (row.recording_id, row.legal_hold) == ("r1", legal_hold)
+            await after.record([held])
+    finally:
+        await after.close()
 
 
 @pytest.mark.postgresql

@@ -289,6 +289,9 @@ async def test_a_busy_moment_brings_three_of_everything_at_once(shop: Shop) -> N
         batch.append(e.RecordingFinalized(occurred_at=NOON, recording_id=recording_id, **fields))  # type: ignore[arg-type]
     batch += [e.RecordingLost(occurred_at=NOON, recording_id=recording_id, reason="torn") for recording_id in ids[6:]]
     batch += [e.RecordingDeleted(occurred_at=NOON, recording_id=recording_id, reason="old") for recording_id in ids[:3]]
+    held = [e.RecordingHeld(occurred_at=NOON, recording_id=name, by="bo", reason="case 7") for name in ids[3:6]]
+    batch += [*held, *(e.RecordingReleased(occurred_at=NOON, recording_id=r, by="bo", reason="won") for r in ids[3:5])]
+    batch += held[:1]
     for lead in leads[3:6]:
         batch.append(
             e.LeadClosed(
@@ -306,3 +309,4 @@ async def test_a_busy_moment_brings_three_of_everything_at_once(shop: Shop) -> N
     assert states == [LeadState.OPEN] * 3 + [LeadState.CLOSED] * 3 + [LeadState.DO_NOT_CALL] * 3
     found = {row.recording_id: row.state for row in await shop.store.recordings()}
     assert [found[name] for name in ids] == ["DELETED"] * 3 + ["FINALIZED"] * 3 + ["LOST"] * 3
+    assert [row.recording_id for row in await shop.store.recordings() if row.legal_hold] == ["r3", "r5"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from hashlib import sha256
 
@@ -65,3 +66,33 @@ async def test_a_lost_one_says_why_there_is_no_sound(api: httpx.AsyncClient, rec
     answer = await api.get(f"/recordings/{other}/sound")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     assert "the worker died" in answer.json()["error"]["message"]
+
+
+async def test_a_hold_is_kept_with_its_reason_and_released(
+    api: httpx.AsyncClient, recorded: None, store: Store
+) -> None:
+    held = await api.post(f"/recordings/{RECORDING}/hold", json={"reason": "case 7", "by": "bo"})
+    assert held.status_code == 200, held.text
+    assert {key: held.json()[key] for key in ("legal_hold", "hold_by", "hold_reason")} == {
+        "legal_hold": True, "hold_by": "bo", "hold_reason": "case 7",
+    }  # fmt: skip
+    assert (await api.get("/recordings")).json()["items"] == [held.json()]
+    again = await api.post(f"/recordings/{RECORDING}/hold", json={"reason": "case 8"})
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "wrong_state")
+    assert "by bo: case 7" in again.json()["error"]["message"]
+    released = await api.post(f"/recordings/{RECORDING}/release", json={"reason": "won"})
+    assert (released.json()["legal_hold"], released.json()["hold_reason"]) == (False, "")
+    assert (await api.post(f"/recordings/{RECORDING}/release", json={"reason": "won"})).status_code == 409
+    journal = [json.loads(entry.payload) for entry in await store.outbox(limit=100)]
+    told = [(e["name"], e["by"], e["reason"]) for e in journal if e["name"] in ("recording.held", "recording.released")]
+    assert told == [("recording.held", "bo", "case 7"), ("recording.released", "api", "won")]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"), [({}, "reason"), ({"reason": " "}, "reason"), ({"reason": "x", "by": ""}, "by")]
+)
+async def test_a_hold_needs_a_reason(api: httpx.AsyncClient, recorded: None, body: dict[str, str], field: str) -> None:
+    answer = await api.post(f"/recordings/{RECORDING}/hold", json=body)
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
+    assert not (await api.get(f"/recordings/{RECORDING}")).json()["legal_hold"]
+    assert (await api.post(f"/recordings/{'f' * 32}/hold", json={"reason": "x"})).status_code == 404

@@ -80,3 +80,17 @@ def test_an_attempt_names_the_file_of_its_recording(recorded: Terminal) -> None:
     assert attempt["outcome"] is None
     assert recorded.json("attempts", "--since", "2026-11-24T00:00+00:00") == []
     assert recorded.json("recordings", "list", "--until", "2026-11-01") == []
+
+
+def test_a_recording_is_put_on_legal_hold_and_released(recorded: Terminal) -> None:
+    said = recorded.says("recordings", "hold", RECORDING, "--reason", "case 7", "--by", "Bo")
+    assert said == f"recording {RECORDING} is on legal hold, by Bo: case 7\n"
+    listed = recorded.says("recordings", "list")
+    assert "case 7" in listed
+    assert "yes" in listed
+    [row] = recorded.json("recordings", "list")
+    assert (row["legal_hold"], row["hold_by"], row["hold_reason"]) == (True, "Bo", "case 7")
+    assert "by Bo: case 7" in recorded.refuses("recordings", "hold", RECORDING, "--reason", "case 8")
+    assert recorded.json("recordings", "release", RECORDING, "--reason", "won")["legal_hold"] is False
+    assert recorded.error("recordings", "release", RECORDING)["code"] == "wrong_state"
+    assert "--reason" in recorded.refuses("recordings", "hold", RECORDING)

@@ -56,6 +56,8 @@ CALL: dict[str, Any] = {"occurred_at": NOON, "attempt_id": "0192ab", "campaign_i
             True,
         ),
         (e.RecordingLost(occurred_at=NOON, recording_id="r1", reason=""), "recording/r1/lost", False),
+        (e.RecordingHeld(occurred_at=NOON, recording_id="r1", by="", reason=""), "recording/r1/held", False),
+        (e.RecordingReleased(occurred_at=NOON, recording_id="r1", by="", reason=""), "recording/r1/released", False),
     ],
     ids=lambda value: type(value).__name__,
 )
