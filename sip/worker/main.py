@@ -15,7 +15,16 @@ from pathlib import Path
 
 import structlog
 
-from sip.commands import AnyCommand, ConnectTrunk, DisconnectTrunk, PlaceLeg, RejectLeg, Shutdown
+from sip.commands import (
+    AnyCommand,
+    ConnectTrunk,
+    DisconnectTrunk,
+    HangupLeg,
+    HangupReason,
+    PlaceLeg,
+    RejectLeg,
+    Shutdown,
+)
 from sip.errors import LineBusy
 from sip.events import (
     AnyEvent,
@@ -65,7 +74,7 @@ class Worker:
         self._adopted = False
         self._ledger = Ledger()
         self._ends_when_idle = False
-        self._idle_since = time.monotonic()
+        self._idle_since = self._alone_since = time.monotonic()
 
     async def run(self) -> int:
         self._loop = asyncio.get_running_loop()
@@ -129,7 +138,7 @@ class Worker:
             if self._connection is connection:
                 self._connection = None
                 self._all_told.set()
-                self._idle_since = time.monotonic()
+                self._idle_since = self._alone_since = time.monotonic()
 
     def _hello(self) -> Hello:
         return Hello(
@@ -249,11 +258,22 @@ class Worker:
             now = time.monotonic()
             if self._health.live_legs() > 0:
                 self._idle_since = now
+                if self._connection is None and now - self._alone_since > self._settings.orphan_s:
+                    with suppress(TimeoutError):  # a stuck SIP thread: tried again at the next watch
+                        await self._hang_up_orphans()
             elif self._ends_when_idle:
                 self._finished.set()
             elif self._connection is None and now - self._idle_since > self._settings.idle_exit_s:
                 log.info("no engine and no legs", worker=self._settings.name, at=datetime.now(UTC).isoformat())
                 self._finished.set()
+
+    async def _hang_up_orphans(self) -> None:
+        """Again at every watch, until the last leg is gone and the worker with it."""
+        async with asyncio.timeout(self._settings.heartbeat_s + 1.0):
+            held = await asyncio.wrap_future(self._station.held())
+        log.warning("hanging up: no engine for too long", worker=self._settings.name, legs=len(held))
+        for leg in held:
+            self._station.submit(HangupLeg(command_id="", leg_id=leg.leg_id, reason=HangupReason.LONGEST_CALL))
 
 
 def _done() -> Future[Result]:

@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 
 from sip.causes import Cause, LegOutcome, Origin
-from sip.commands import AnyCommand, ConnectTrunk, PlaceLeg, ReadLevels, RejectLeg, SendDtmf, Shutdown
+from sip.commands import (
+    AnyCommand,
+    ConnectTrunk,
+    HangupLeg,
+    HangupReason,
+    PlaceLeg,
+    ReadLevels,
+    RejectLeg,
+    SendDtmf,
+    Shutdown,
+)
 from sip.events import AnyEvent, DtmfReceived, LegAnswered, LegEnded, LegIncoming, TrunkUp
 from sip.station import StationSettings
 from sip.trunks import Trunk
@@ -321,6 +331,18 @@ async def test_nobody_to_serve_ends_the_worker(tmp_path: Path) -> None:
         await asyncio.wait([task], timeout=5)
         assert task.done()
         assert bench.files.journal.exists(), "what nobody acknowledged must outlive the worker"
+
+
+async def test_a_call_that_nobody_comes_back_for_does_not_stay_up_for_ever(tmp_path: Path) -> None:
+    async with working(tmp_path, idle_exit_s=0.1, orphan_s=0.4) as (bench, task):
+        engine = await bench.engine()
+        engine.tell(place("leg"))
+        await engine.happened(LegAnswered, leg_id="leg")
+        engine.close()
+        await asyncio.wait([task], timeout=5)
+        assert task.done()
+        [hangup] = {c.reason for c in bench.station.commands if isinstance(c, HangupLeg)}
+        assert hangup is HangupReason.LONGEST_CALL
 
 
 async def test_a_worker_told_to_end_when_idle_lets_its_call_finish(tmp_path: Path) -> None:
