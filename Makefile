@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 FIGURE ?=
+REAL := sip or asterisk or postgresql or mosquitto or foreign or chaos
 
 .PHONY: help setup develop tools demo serve check lint types contracts fast test bench lock clean
 
@@ -44,15 +45,17 @@ contracts: develop
 	$(BIN)/lint-imports
 
 fast: develop
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/contract tests/scenarios -m "not sip and not asterisk and not postgresql and not mosquitto and not foreign and not chaos"
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/contract tests/scenarios -m "not ($(REAL))"
 
 check: lint types contracts fast
 
 tools:
 	@scripts/install-test-tools.sh
 
-test: lint types contracts tools
-	GOLDENHOUR_REQUIRE_ALL=1 $(BIN)/python -m pytest tests
+# The real parts keep time with each other, so they run one after another.
+test: check tools
+	GOLDENHOUR_REQUIRE_ALL=1 $(BIN)/python -m pytest tests/unit tests/contract tests/scenarios -m "$(REAL)"
+	GOLDENHOUR_REQUIRE_ALL=1 $(BIN)/python -m pytest tests/integration tests/e2e --durations=15
 
 bench: setup
 	@$(BIN)/python -m bench $(FIGURE)
