@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sip.simulator.behaviour import Kind
+from sip.simulator.behaviour import Kind, Seconds
 from tests.e2e.faults.books import close_and_audit, rows
 from tests.e2e.faults.centre import CAMPAIGN, Centre, centre, numbers
 from tests.e2e.faults.sound import at, conversation, recording_of
@@ -117,10 +117,10 @@ async def test_killed_with_all_its_workers_it_accounts_for_every_call_and_redial
 
 @pytest.mark.timeout(180)
 async def test_killed_again_and_again_in_full_swing_it_calls_nobody_twice(tmp_path: Path) -> None:
-    leads = numbers(160)
-    async with centre(tmp_path, short_calls(), agents=3, calls_per_second=12.0) as floor:
+    leads = numbers(100)
+    async with centre(tmp_path, short_calls(ring=Seconds(mean=0.6)), agents=3) as floor:
         await floor.opens(leads)
-        for dialled in (20, 50, 80):
+        for dialled in (15, 35, 55):
             await ended(floor, dialled)
             await floor.site.kill()
             await floor.site.restart()

@@ -37,9 +37,9 @@ def everybody(kind: Kind, **endings: Behaviour) -> NumberingPlan:
     return NumberingPlan(rules=rules, mix=(Share(weight=1.0, behaviour=conduct(kind)),))
 
 
-def short_calls() -> NumberingPlan:
+def short_calls(ring: Seconds = AT_ONCE) -> NumberingPlan:
     """Numbers that refuse, and people who hang up as soon as they have answered."""
-    shares = (Share(weight=weight, behaviour=conduct(kind, ring=AT_ONCE)) for kind, weight in SHORT.items())
+    shares = (Share(weight=weight, behaviour=conduct(kind, ring=ring)) for kind, weight in SHORT.items())
     return NumberingPlan(mix=tuple(shares))
 
 
