@@ -54,9 +54,11 @@ class AgentDesk:
                 continue
 
     # commands
-    async def log_in(self, agent_id: str) -> None:
+    async def log_in(self, agent_id: str, may_log_in: Callable[[str], None]) -> None:
+        """`may_log_in` refuses by raising; who is logged in already is not asked about. Nothing happens in between."""
         await self._known(agent_id)
         if self.seat(agent_id).state is AgentState.LOGGED_OUT:
+            may_log_in(agent_id)
             self.apply(agent_id, LogIn(at=self._clock.now()))
 
     def ready(self, agent_id: str) -> None:

@@ -11,7 +11,7 @@ from dialer.engine.explain import CampaignExplanation
 from dialer.engine.floor import FloorSnapshot
 from dialer.engine.house import House
 from dialer.engine.mailbox import HangUpAsked
-from dialer.errors import FewerLinesThanAgents, NotFound
+from dialer.errors import NotFound
 
 
 class Engine(House):
@@ -34,7 +34,7 @@ class Engine(House):
         """Raises `FewerLinesThanAgents`, `WrongState`, `NotFound` or `Invalid`."""
         campaign = await self._campaigns.find(code)
         self._campaigns.check(campaign.settings)
-        self._check_lines(campaign)
+        self._lines_check.may_start(campaign)
         return await self._campaigns.order(code, CampaignOrder.START, by=by)
 
     async def pause_campaign(self, code: str, by: str = "") -> Campaign:
@@ -56,11 +56,15 @@ class Engine(House):
 
     # agents
     async def log_in(self, agent_id: str) -> None:
+        """Raises `FewerLinesThanAgents` where he would be one too many for a campaign that dials."""
         await self._journal.room()
-        await self._agents.log_in(agent_id)
+        await self._agents.log_in(agent_id, self._lines_check.may_log_in)
 
     async def make_ready(self, agent_id: str) -> None:
-        """Logs in where needed; an always-open leg is called first. Raises `NotReachable` when the phone is silent."""
+        """Logs in where needed; an always-open leg is called first.
+
+        Raises `NotReachable` when the phone is silent, and whatever `log_in` raises.
+        """
         await self.log_in(agent_id)
         if self._agents.seat(agent_id).state is AgentState.PAUSED:
             await self._open_leg(agent_id)
@@ -114,22 +118,3 @@ class Engine(House):
     def bugs(self) -> int:
         """Faults of our own since the start; each is in the log with its trace."""
         return self._tasks.bugs + self._pacing.faults + self._journal.refused
-
-    def _check_lines(self, campaign: Campaign) -> None:
-        """Lines must never be fewer than agents."""
-        settings = campaign.settings
-        agents = len(settings.agents) or len(self._agents.logged_in())
-        trunk_lines = sum(trunk.lines for trunk in self._configured if trunk.name in settings.trunks)
-        limits = {
-            "the line workers": self._telephony.capacity().total,
-            "the trunks": trunk_lines,
-            "the campaign": settings.lines or trunk_lines,
-        }
-        where, lines = min(limits.items(), key=lambda item: item[1])
-        if lines < agents:
-            raise FewerLinesThanAgents(
-                f"{lines} lines for {agents} agents: {where} must give at least one line for each agent; "
-                "add lines or assign fewer agents",
-                field="lines",
-                details={"lines": lines, "agents": agents, "limited_by": where},
-            )

@@ -28,6 +28,7 @@ from dialer.engine.explain import Explainer
 from dialer.engine.floor import FloorView
 from dialer.engine.journal import Journal
 from dialer.engine.line_pool import LinePool
+from dialer.engine.lines_check import LinesCheck
 from dialer.engine.open_legs import WORKER_LOST, OpenLegs
 from dialer.engine.pacing_desk import PacingDesk
 from dialer.engine.recording_desk import RecordingDesk
@@ -82,6 +83,7 @@ class House:
             store=store, journal=self._journal, clock=clock, policies=settings.policies,
             trunks=(trunk.name for trunk in trunks), changed=self._campaigns_changed,
         )  # fmt: skip
+        self._lines_check = LinesCheck(telephony, trunks, self._agents, self._campaigns)
         self._recordings = RecordingDesk(
             telephony=telephony, library=library, settings=settings, journal=self._journal, alarms=self._alarms,
             clock=clock, tasks=self._tasks,

@@ -22,7 +22,8 @@ async def test_a_campaign_with_fewer_lines_than_agents_does_not_start(floor: Flo
         await floor.engine.make_ready(f"agent{n}")
     with pytest.raises(FewerLinesThanAgents, match="2 lines for 3 agents") as refusal:
         await floor.engine.start_campaign("autumn", "planner")
-    assert refusal.value.details == {"lines": 2, "agents": 3, "limited_by": "the line workers"}
+    limits = {"lines": 2, "agents": 3, "limited_by": "the line workers", "campaign": "autumn"}
+    assert refusal.value.details == limits
     assert floor.campaign_state() == "DRAFT"
     await floor.engine.log_out("agent3")
     await floor.engine.start_campaign("autumn", "planner")

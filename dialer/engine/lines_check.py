@@ -1,0 +1,58 @@
+"""Lines must never be fewer than agents: asked when a campaign starts, and when an agent joins one that dials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from campaigns.campaign import Campaign
+from dialer.engine.agent_desk import AgentDesk
+from dialer.engine.campaign_desk import CampaignDesk
+from dialer.errors import FewerLinesThanAgents
+from sip.telephony import Telephony
+from sip.trunks import Trunk
+
+
+class LinesCheck:
+    def __init__(
+        self, telephony: Telephony, trunks: Iterable[Trunk], agents: AgentDesk, campaigns: CampaignDesk
+    ) -> None:
+        self._telephony, self._trunks = telephony, tuple(trunks)
+        self._agents, self._campaigns = agents, campaigns
+
+    def may_start(self, campaign: Campaign) -> None:
+        """Assigned agents count before they log in. Raises `FewerLinesThanAgents`."""
+        agents = len(campaign.settings.agents) or len(self._agents.logged_in())
+        self._check(campaign, agents, "add lines or assign fewer agents")
+
+    def may_log_in(self, agent_id: str) -> None:
+        """Only for one who is not logged in yet: nobody is sent away. Raises `FewerLinesThanAgents`."""
+        serves = self._campaigns.served_by(agent_id)
+        for campaign in self._campaigns.dialling():
+            if campaign.campaign_id in serves:
+                self._check(
+                    campaign,
+                    self._at_work(campaign) + 1,
+                    f"add lines or log another agent out before {agent_id} logs in",
+                )
+
+    def _at_work(self, campaign: Campaign) -> int:
+        return sum(campaign.campaign_id in self._campaigns.served_by(agent_id) for agent_id in self._agents.logged_in())
+
+    def _check(self, campaign: Campaign, agents: int, remedy: str) -> None:
+        where, lines = min(self._limits(campaign).items(), key=lambda item: item[1])
+        if lines < agents:
+            raise FewerLinesThanAgents(
+                f"{lines} lines for {agents} agents in campaign {campaign.settings.code}: "
+                f"{where} must give at least one line for each agent; {remedy}",
+                field="lines",
+                details={"lines": lines, "agents": agents, "limited_by": where, "campaign": campaign.settings.code},
+            )
+
+    def _limits(self, campaign: Campaign) -> dict[str, int]:
+        settings = campaign.settings
+        trunk_lines = sum(trunk.lines for trunk in self._trunks if trunk.name in settings.trunks)
+        return {
+            "the line workers": self._telephony.capacity().total,
+            "the trunks": trunk_lines,
+            "the campaign": settings.lines or trunk_lines,
+        }
