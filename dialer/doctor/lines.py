@@ -102,7 +102,7 @@ def check_build(capacity: WorkerCapacity, lines: int, workers: int) -> list[Chec
     room = f"{capacity.max_legs} legs in each worker: {lines} lines, {lines * workers} in all"
     detail = f"pjsip {capacity.pjsip_version}, {room}"
     checks = [
-        warned("pjsua2", detail, "more agents need more workers, or the build of docker/pjsua2")
+        warned("pjsua2", detail, "each worker carries one conversation at a time: set workers.count to the number of agents or more")
         if capacity.max_legs <= 4
         else passed("pjsua2", detail)
     ]
@@ -117,7 +117,7 @@ def check_build(capacity: WorkerCapacity, lines: int, workers: int) -> list[Chec
     if capacity.tls_ok:
         checks.append(passed("sip tls", "this build can encrypt SIP"))
     else:
-        advice = "keep SIP on a private network or a VPN, or use the build of docker/pjsua2"
+        advice = "keep SIP on a private network or in a VPN"
         checks.append(warned("sip tls", "SIP over TLS is not offered on this build's OpenSSL", advice))
     return checks
 
