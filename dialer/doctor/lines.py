@@ -102,11 +102,7 @@ def check_build(capacity: WorkerCapacity, lines: int, workers: int) -> list[Chec
     room = f"{capacity.max_legs} legs in each worker: {lines} lines, {lines * workers} in all"
     detail = f"pjsip {capacity.pjsip_version}, {room}"
     one_each = "each worker carries one conversation at a time: set workers.count to the number of agents or more"
-    checks = [
-        warned("pjsua2", detail, one_each)
-        if capacity.max_legs <= 4
-        else passed("pjsua2", detail)
-    ]
+    checks = [warned("pjsua2", detail, one_each) if capacity.max_legs <= 4 else passed("pjsua2", detail)]
     if capacity.digest_ok:
         checks.append(passed("digest", "a password challenge is answered correctly"))
     else:
