@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from sip.trunks import Trunk
+from tests.asterisk.cdr import Cdr
 from tests.asterisk.instance import Asterisk
 from tests.e2e.asterisk.people import number
 from tests.e2e.site import new_site, running_site, trunk_section
@@ -38,8 +40,11 @@ def _with_echo(trunk: Trunk) -> str:
     return trunk_section(trunk, echo=ECHO)
 
 
+def _echoes(records: Sequence[Cdr]) -> list[Cdr]:
+    return [record for record in records if record.called == ECHO]
+
+
 async def test_a_healthy_site_passes_every_check_beside_its_running_server(asterisk: Asterisk, tmp_path: Path) -> None:
-    before = len(asterisk.cdrs())
     trunks = (_with_echo(asterisk.digest_trunk("carrier")), asterisk.address_trunk("pbx"))
     async with running_site(tmp_path / "site", trunks, workers=1) as site:
         ran = await site.run("doctor")
@@ -53,12 +58,13 @@ async def test_a_healthy_site_passes_every_check_beside_its_running_server(aster
     assert "registered" in found.of("trunk carrier")["detail"]
     assert "sound in both directions" in found.of(f"echo call to {ECHO}")["detail"]
     assert (len(workers), health["lines"]) == (1, 1)
-    (record,) = await asterisk.cdrs_when(lambda records: len(records) > before)
-    assert (record.called, record.answered) == (ECHO, True)
+    # The bed is shared: the records of calls before may still be on their way.
+    (record,) = _echoes(await asterisk.cdrs_when(lambda records: bool(_echoes(records))))
+    assert record.answered
 
 
 async def test_a_mistyped_password_is_named_and_no_call_is_tried(asterisk: Asterisk, tmp_path: Path) -> None:
-    before = len(asterisk.cdrs())
+    before = len(_echoes(asterisk.cdrs()))
     mistyped = msgspec.structs.replace(asterisk.digest_trunk("carrier"), password=MISTYPED)
     async with new_site(tmp_path / "site", [_with_echo(mistyped)], workers=1) as site:
         ran = await site.run("doctor")
@@ -71,4 +77,4 @@ async def test_a_mistyped_password_is_named_and_no_call_is_tried(asterisk: Aster
     assert "password" in trunk["advice"]
     assert MISTYPED not in ran.output + ran.complaint
     assert not any(check["name"].startswith("echo call") for check in found.checks)
-    assert len(asterisk.cdrs()) == before
+    assert len(_echoes(asterisk.cdrs())) == before
