@@ -115,7 +115,9 @@ def build_engine(config: Config, store: Store, bus: Bus, clock: Clock) -> Engine
         bus=bus,
         library=recording_library(config),
         settings=EngineSettings(
-            policies=policy_book(config), disk_floor_bytes=config.recordings.smallest_free_mb * 1_000_000
+            policies=policy_book(config),
+            disk_floor_bytes=config.recordings.smallest_free_mb * 1_000_000,
+            leg_mode=config.workers.leg_mode,
         ),
         trunks=[section.trunk() for section in config.trunks],
     )
@@ -126,6 +128,7 @@ def build_timetable(config: Config, store: Store, custody: Custody, clock: Clock
         time_zone=config.site.time_zone,
         retention_days=config.recordings.retention_days,
         low_disk_bytes=2 * config.recordings.smallest_free_mb * 1_000_000,
+        feed=bool(config.mqtt.host),
     )
     policies = policy_book(config)
     upkeep = Upkeep(

@@ -175,8 +175,9 @@ class AgentDesk:
         return max((min(deadlines) - self._clock.now()).total_seconds(), 0.0) if deadlines else None
 
 
-def leg_mode(agent: Agent, *, fits: bool) -> LegMode:
-    """AUTO decided: always open where the workers have the room."""
-    if agent.leg_mode is LegMode.AUTO:
+def leg_mode(agent: Agent, site: LegMode, *, fits: bool) -> LegMode:
+    """The agent's own wish, else the site's; AUTO is always open where the workers have the room."""
+    wish = agent.leg_mode if agent.leg_mode is not LegMode.AUTO else site
+    if wish is LegMode.AUTO:
         return LegMode.ALWAYS_OPEN if fits else LegMode.ON_CONNECT
-    return agent.leg_mode
+    return wish

@@ -236,12 +236,13 @@ class House:
 
     async def _open_leg(self, agent_id: str) -> None:
         agent = self._agents.agent(agent_id)
-        if leg_mode(agent, fits=self._telephony.capacity().always_open_fits) is LegMode.ON_CONNECT:
+        mode = leg_mode(agent, self._settings.leg_mode, fits=self._telephony.capacity().always_open_fits)
+        if mode is LegMode.ON_CONNECT:
             return
         try:
             await self._open_legs.open(agent)
         except LineBusy as error:
-            if agent.leg_mode is LegMode.ALWAYS_OPEN:
+            if LegMode.ALWAYS_OPEN in (agent.leg_mode, self._settings.leg_mode):
                 raise NotReachable(
                     f"no line worker has room for the open leg of agent {agent_id}; add workers or choose on_connect",
                     field="agent_id",

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from campaigns.campaign import CampaignSettings
 from campaigns.policy import Policy
+from dialer.domain.agent import LegMode
 
 
 class Policies(Protocol):
@@ -25,10 +26,11 @@ class EngineSettings:
     safe_harbour_file: str = ""
     beep_file: str = ""
     record: bool = True
+    leg_mode: LegMode = LegMode.AUTO  # of agents who have no mode of their own
     lease_s: float = 60.0
     no_progress_s: float = 5.0
     message_before_limit_s: float = 0.2  # the message starts so long before the abandon limit
-    agent_answer_s: float = 0.8  # an agent's phone that had this long and did not answer has failed
+    agent_answer_s: float = 1.2  # an agent's phone that had this long and did not answer has failed
     longest_warning_s: float = 600.0  # so long before the longest call ends
     wrap_up_extension_s: float = 30.0
     command_s: float = 3.0

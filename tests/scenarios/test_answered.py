@@ -198,3 +198,14 @@ async def test_an_agent_whose_phone_is_dead_is_told_so_when_he_wants_to_be_ready
     with pytest.raises(NotReachable, match="did not answer"):
         await floor.engine.make_ready("agent1")
     assert floor.state() is AgentState.PAUSED
+
+
+async def test_the_sites_leg_mode_holds_for_agents_without_their_own(floor: Floor) -> None:
+    floor.settings["leg_mode"] = LegMode.ALWAYS_OPEN
+    await floor.employs("agent1", mode=LegMode.AUTO)
+    await floor.employs("agent2", mode=LegMode.ON_CONNECT)
+    await floor.starts()
+    await floor.engine.make_ready("agent1")
+    await floor.engine.make_ready("agent2")
+    assert [agent.leg_up for agent in floor.engine.floor().agents] == [True, False]
+    await floor.engine.log_out("agent1")
