@@ -38,8 +38,6 @@ class LinePool(LegOrders):
         self._settings = settings
         self._inbox = Inbox()
         self._numbers = itertools.count(1)
-        self._turns = itertools.count(1)
-        self._last_turn: dict[str, int] = {}
         self._pool_id = f"{os.getpid():x}-{os.urandom(6).hex()}"
         super().__init__(Hands(), Admission(), self._new_id)
         self._reports = Reports(settings, self._hands, self._admission, self._inbox, self._new_id)
@@ -120,23 +118,13 @@ class LinePool(LegOrders):
         hand = self._roomiest() if beside is None else self._hands.with_leg(beside)
         if not hand.usable:
             raise LineBusy(f"worker {hand.keeper.name} takes no new calls")
-        line = hand.room.reserve(line_id, legs, beside=beside)
-        self._last_turn[line.worker] = next(self._turns)
-        return line
+        return hand.room.reserve(line_id, legs, beside=beside)
 
     def _roomiest(self) -> Hand:
         usable = self._hands.usable()
         if not usable:
             raise LineBusy("no line worker is ready")
-        # Equals take turns, so that short calls do not all wear one worker.
-        return max(
-            usable,
-            key=lambda hand: (
-                -self._admission.down_at(hand.keeper.name),
-                hand.room.free,
-                -self._last_turn.get(hand.keeper.name, 0),
-            ),
-        )
+        return max(usable, key=lambda hand: (-self._admission.down_at(hand.keeper.name), hand.room.free))
 
     def release(self, line_id: str) -> None:
         for hand in self._hands.all():

@@ -124,15 +124,6 @@ async def test_a_stock_worker_has_one_line_and_slack_for_closing_legs(tmp_path: 
         assert pool.capacity().free == 1
 
 
-async def test_short_calls_are_shared_by_all_workers(tmp_path: Path) -> None:
-    async with open_pool(scripted(tmp_path, workers=3)) as (pool, _):
-        carried = []
-        for call in range(6):
-            carried.append(pool.reserve(f"call{call}").worker)
-            pool.release(f"call{call}")
-        assert sorted(carried) == ["w1", "w1", "w2", "w2", "w3", "w3"]
-
-
 async def test_a_released_line_is_free_again_only_when_its_legs_have_drained(tmp_path: Path) -> None:
     async with open_pool(scripted(tmp_path)) as (pool, heard):
         for call in ("first", "second"):
