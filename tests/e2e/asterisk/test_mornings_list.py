@@ -315,7 +315,7 @@ def test_the_customer_is_on_the_right_and_the_agent_on_the_left(morning: Morning
         assert left.tone_s(voice) >= 1.0, row
         assert right.tone_s(1004) >= 1.0, row
         assert left.tone_part_s(1004) == 0, row
-        # What the jitter buffer still holds of early media at 620 Hz opens the recording, and its end sounds of everything.
+        # What the jitter buffer still holds of early media (620 Hz) opens the recording; its end sounds of everything.
         assert right.part(EARLY_MEDIA_S if row["number"].endswith("06") else 0.0).tone_part_s(voice) == 0, row
 
 
