@@ -24,7 +24,7 @@ async def answer_to_voice(name: str, leg_mode: LegMode, goal_ms: float) -> list[
         async with asyncio.timeout(DEADLINE_S):
             while len(carrier.heard_ms) + carrier.deaf < CALLS:
                 await asyncio.sleep(0.1)
-    counts = await _bridged(stage.order.data, stage.campaign.campaign_id)
+        waits = (await stage.store.counts(stage.campaign.campaign_id)).answer_to_agent_ms
     heard = carrier.heard_ms
     return [
         Figure(
@@ -37,20 +37,8 @@ async def answer_to_voice(name: str, leg_mode: LegMode, goal_ms: float) -> list[
                 "never_heard": carrier.deaf,
                 "heard_p50": round(quantile(heard, 0.5), 1),
                 "heard_max": round(max(heard), 1),
-                "answer_to_bridge_ms": counts,
+                "answer_to_bridge_ms": {"p50": quantile(waits, 0.5), "p95": quantile(waits, 0.95), "max": max(waits)},
                 "measured": "from the customer's ACK to the agent's voice at the customer's ear, on the sound",
             },
         )
     ]
-
-
-async def _bridged(data: object, campaign_id: int) -> dict[str, float]:
-    """The dialer's own figure: answer to bridge on the worker's clock."""
-    from dialer.db.store import open_store
-
-    store = await open_store(f"sqlite:///{data}/goldenhour.db")
-    try:
-        waits = (await store.counts(campaign_id)).answer_to_agent_ms
-    finally:
-        await store.close()
-    return {"p50": quantile(waits, 0.5), "p95": quantile(waits, 0.95), "max": max(waits)}

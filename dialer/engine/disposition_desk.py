@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
@@ -14,7 +14,7 @@ from dialer.clock import Clock
 from dialer.domain.events import CallDisposed, DomainEvent
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.call_desk import CallDesk
-from dialer.engine.call_end import lead_events, with_attempt
+from dialer.engine.call_end import lead_events, past, with_attempt
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.journal import Journal
 from dialer.engine.live_call import LiveCall
@@ -146,16 +146,7 @@ def _of_live(live: LiveCall) -> _Conversation:
         raise WrongState(
             f"no agent talks in call {call.attempt_id} yet: there is nothing to decide about", field="attempt_id"
         )
-    attempt = PastAttempt(
-        attempt_id=call.attempt_id,
-        campaign_id=call.campaign_id,
-        lead_id=call.lead_id,
-        number=live.number,
-        placed_at=call.placed_at,
-        answered_at=call.answered_at,
-        ended_at=call.ended_at,
-        outcome=call.outcome or AttemptOutcome.HUMAN,
-    )
+    attempt = replace(past(call, live.number), outcome=call.outcome or AttemptOutcome.HUMAN)
     return _Conversation(
         attempt=attempt, number=live.number, agent_id=call.agent_id or "", campaign=live.campaign, dossier=live.dossier
     )
