@@ -99,6 +99,8 @@ class RetryRule(_Settings):
     then: AttemptOutcome | None = None
     limit: int | None = Field(default=None, ge=1)
     other_day_part: bool = False  # next try in another part of the day than the last one
+    other_weekday: bool = False  # ... and on another day of the week than the last one
+    other_number: bool = False  # next try on another number of the lead, where it has one
 
     @model_validator(mode="after")
     def _sane(self) -> Self:
@@ -114,6 +116,32 @@ class Caps(_Settings):
     number_per_30d: int = Field(default=8, ge=1, le=100)
     lead_attempts: int = Field(default=6, ge=1, le=100)
     lead_period_days: int = Field(default=14, ge=1, le=365)
+
+
+class DateWindows(_Settings):
+    """Calling hours of one date, in place of the weekday's. No ranges: closed."""
+
+    date: date
+    ranges: tuple[tuple[time, time], ...] = ()  # [from, to) in the called person's zone
+
+
+class CadenceStep(_Settings):
+    contacts: int = Field(ge=1, le=100)
+    days: int = Field(ge=1, le=365)
+
+
+class Cadence(_Settings):
+    """Planned follow-ups of a customer who was reached and said neither yes nor no.
+
+    `contacts` counts conversations with the right person, within `days` of the first one.
+    """
+
+    steps: tuple[CadenceStep, ...] = Field(min_length=1)
+
+
+class Callbacks(_Settings):
+    escalate_after_s: int = Field(default=900, ge=60, le=86400)  # then anyone may take it
+    latest_days: int = Field(default=90, ge=1, le=365)  # how far ahead one may be promised
 
 
 class CampaignSettings(_Settings):
@@ -139,6 +167,18 @@ class CampaignSettings(_Settings):
     caps: Caps = Caps()
     priority: int = Field(default=0, ge=-100, le=100)
     deadline: date | None = None
+    date_windows: tuple[DateWindows, ...] = ()
+    public_holidays: bool = False  # also dial on public holidays, where the policy does not forbid it
+    disposition_retry: dict[str, RetryRule] = Field(default_factory=dict)  # by disposition code, over `retry`
+    lead_lifetime_days: int | None = Field(default=None, ge=1, le=3650)  # a lead open for longer is closed
+    cadence: Cadence | None = None
+    callbacks: Callbacks = Callbacks()
+    share: int = Field(default=1, ge=1, le=100)  # of the lines, against campaigns of equal priority
+    list_shares: dict[str, int] = Field(default_factory=dict)  # source -> share; sources not named have 1
+    groups: tuple[str, ...] = ()  # agent groups that serve it, beside `agents`; both empty: every agent
+    skills: tuple[str, ...] = ()  # an agent needs all of them
+    requirement: str = ""  # the requirement it was made from
+    script_name: str = ""  # the script; the version in force is kept with every attempt
     dispositions: tuple[Disposition, ...] = STANDARD
     script: str = Field(default="", max_length=20000)
 

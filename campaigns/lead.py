@@ -8,12 +8,24 @@ from datetime import datetime
 from enum import StrEnum
 
 from campaigns.attempt import PastAttempt
+from campaigns.stage import Stage
 
 
 class LeadState(StrEnum):
     OPEN = "OPEN"
     CLOSED = "CLOSED"
     DO_NOT_CALL = "DO_NOT_CALL"
+
+
+class DueKind(StrEnum):
+    """Why a lead is due; part of the order in which leads are dialled."""
+
+    FRESH = "FRESH"  # never dialled
+    WEB = "WEB"  # came in by itself just now (a web form): dialled before all other fresh ones
+    RETRY = "RETRY"  # ours, not promised
+    CADENCE = "CADENCE"  # planned follow-up of a customer who was reached
+    CALLBACK = "CALLBACK"  # promised for a time
+    REMINDER = "REMINDER"  # of an appointment
 
 
 class CloseReason(StrEnum):
@@ -23,6 +35,8 @@ class CloseReason(StrEnum):
     DECLINED = "declined"
     PLANNER = "planner"
     IMPORT_UNDONE = "import_undone"
+    LIFETIME = "lifetime"  # the lead has been open for longer than the campaign allows
+    LOST = "lost"  # given up with a reason, approved by a supervisor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +66,16 @@ class Lead:
     import_id: int | None = None
     row: int | None = None  # line in the imported file
     fields: Mapping[str, str] = field(default_factory=dict)
+    due_kind: DueKind = DueKind.FRESH
+    for_agent: str | None = None  # only this agent may take the next attempt, until `escalates_at`
+    escalates_at: datetime | None = None  # from here on anybody may; None: never
+    owner: str = ""  # agent who knows the customer; "" nobody
+    source: str = ""  # where the lead came from, for the figures by source
+    segment: str = ""
+    skill: str = ""  # an agent must have it to take the lead's calls; "" anybody
+    value: float = 0.0  # expected value of an attempt, in the planner's currency; higher first
+    stage: Stage = Stage.LEAD
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from campaigns.caps import lead_use
 from campaigns.day_parts import next_due
 from campaigns.disposition import Disposition
 from campaigns.dnc import callable_numbers
-from campaigns.lead import CloseReason, Dossier
+from campaigns.lead import CloseReason, Dossier, DueKind
 from campaigns.policy import Policy
 from campaigns.windows import next_opening, zone
 
@@ -41,6 +41,9 @@ class Again:
     due_at: datetime
     agent_guaranteed: bool
     reason: str
+    kind: DueKind = DueKind.RETRY
+    for_agent: str | None = None
+    escalates_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

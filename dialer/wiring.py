@@ -24,6 +24,7 @@ from dialer.mqtt.relay import Relay
 from dialer.mqtt.settings import FeedSettings
 from dialer.policies import PolicyBook
 from dialer.ports import Store
+from dialer.ports.archive import Archive
 from dialer.scheduling import Timetable, Upkeep, UpkeepSettings
 from dialer.web.app import create_app
 from dialer.web.auth import Admission
@@ -43,7 +44,7 @@ def database_url(config: Config) -> str:
 
 
 @asynccontextmanager
-async def opened_store(config: Config) -> AsyncIterator[Store]:
+async def opened_store(config: Config) -> AsyncIterator[Archive]:
     store = await open_store(database_url(config))
     try:
         yield store
@@ -89,7 +90,7 @@ def _nobody_to_tell() -> None:
 
 def services(
     config: Config,
-    store: Store,
+    store: Archive,
     clock: Clock,
     engine: Engine | None = None,
     list_changed: Callable[[], None] = _nobody_to_tell,

@@ -74,6 +74,9 @@ _LEAD: Final = (
         due_at=bindparam("new_due_at", type_=UtcDateTime()),
         closed_reason=bindparam("new_closed_reason", type_=t.leads.c.closed_reason.type),
         agent_guaranteed=bindparam("new_agent_guaranteed", type_=t.leads.c.agent_guaranteed.type),
+        due_kind=bindparam("new_due_kind", type_=t.leads.c.due_kind.type),
+        for_agent=bindparam("new_for_agent", type_=t.leads.c.for_agent.type),
+        escalates_at=bindparam("new_escalates_at", type_=UtcDateTime()),
         **NO_LEASE,
     )
 )

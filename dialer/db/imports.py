@@ -107,6 +107,12 @@ def _lead_row(campaign_id: int, import_id: int, lead: NewLead, due_at: datetime)
         "priority": lead.priority,
         "agent_guaranteed": False,
         "fields": dict(lead.fields),
+        "owner": lead.owner,
+        "source": lead.source,
+        "segment": lead.segment,
+        "skill": lead.skill,
+        "value": lead.value,
+        "created_at": due_at,
     }
 
 

@@ -66,7 +66,7 @@ def _lease(by_zone: bool, by_guarantee: bool) -> Update:
     return (
         update(t.leads)
         .where(t.leads.c.lead_id.in_(select(candidates.c.lead_id)))
-        .values(leased_by=bindparam("owner"), leased_until=bindparam("until", type_=UtcDateTime()))
+        .values(leased_by=bindparam("lease_owner"), leased_until=bindparam("until", type_=UtcDateTime()))
         .returning(*t.leads.c)
     )
 
@@ -93,7 +93,7 @@ def lease(
     time_zones: Collection[str] | None,
     agent_guaranteed: bool | None,
 ) -> list[Lead]:
-    wanted: dict[str, Any] = {"campaign": campaign_id, "most": limit, "owner": owner, "now": now, "until": until}
+    wanted: dict[str, Any] = {"campaign": campaign_id, "most": limit, "lease_owner": owner, "now": now, "until": until}
     if time_zones is not None:
         wanted["time_zones"] = list(time_zones)
     if agent_guaranteed is not None:

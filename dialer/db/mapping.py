@@ -10,7 +10,8 @@ from sqlalchemy import Row
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
 from campaigns.campaign import Campaign, CampaignSettings, CampaignState
-from campaigns.lead import CloseReason, Lead, LeadNumber, LeadState
+from campaigns.lead import CloseReason, DueKind, Lead, LeadNumber, LeadState
+from campaigns.stage import Stage
 from dialer.domain.agent import LegMode
 from dialer.ports import Agent, AttemptRow, ImportRow, RecordingRow
 
@@ -68,6 +69,16 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
         import_id=row.import_id,
         row=row.row,
         fields=row.fields,
+        due_kind=DueKind(row.due_kind),
+        for_agent=row.for_agent,
+        escalates_at=row.escalates_at,
+        owner=row.owner,
+        source=row.source,
+        segment=row.segment,
+        skill=row.skill,
+        value=row.value,
+        stage=Stage(row.stage),
+        created_at=row.created_at,
     )
 
 

@@ -102,6 +102,9 @@ def _rescheduled(changes: Changes, event: e.LeadRescheduled) -> None:
         "due_at": event.due_at,
         "closed_reason": None,
         "agent_guaranteed": event.agent_guaranteed,
+        "due_kind": event.due_kind,
+        "for_agent": event.for_agent,
+        "escalates_at": event.escalates_at,
     }
 
 
@@ -111,6 +114,9 @@ def _lead_closed(changes: Changes, event: e.LeadClosed) -> None:
         "due_at": None,
         "closed_reason": event.reason,
         "agent_guaranteed": False,
+        "due_kind": "RETRY",
+        "for_agent": None,
+        "escalates_at": None,
     }
 
 

@@ -41,14 +41,14 @@ from dialer.ports import (
     NewLead,
     OutboxEntry,
     RecordingRow,
-    Store,
 )
+from dialer.ports.archive import Archive
 
 _DOSSIERS: Final = 500  # in one query
 _PURGED: Final = 5000  # in one transaction
 
 
-async def open_store(url: str) -> Store:
+async def open_store(url: str) -> Archive:
     """Migrate the database at `url` and open it: `sqlite:///PATH` or `postgresql://USER@HOST/DATABASE`.
 
     Raises `Invalid` for an address or file that cannot be right, `NotReachable` and its kin where the database
@@ -90,7 +90,7 @@ def _bad_url() -> Invalid:
 
 
 class SqlStore:
-    """Owns its database; `close` it."""
+    """The `Archive` of a site. Owns its database; `close` it."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

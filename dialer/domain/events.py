@@ -91,6 +91,9 @@ class LeadRescheduled(DomainEvent, frozen=True, kw_only=True):
     due_at: datetime
     reason: str
     agent_guaranteed: bool = False
+    due_kind: str = "RETRY"  # campaigns.lead.DueKind
+    for_agent: str | None = None
+    escalates_at: datetime | None = None
 
 
 class LeadClosed(DomainEvent, frozen=True, kw_only=True):

@@ -71,6 +71,7 @@ def lead_events(step: Step, dossier: Dossier, *, now: datetime, source: str) -> 
             LeadRescheduled(
                 occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, due_at=step.again.due_at,
                 reason=step.again.reason, agent_guaranteed=step.again.agent_guaranteed,
+                due_kind=step.again.kind, for_agent=step.again.for_agent, escalates_at=step.again.escalates_at,
             )
         )  # fmt: skip
     return events

@@ -15,7 +15,8 @@ from dialer.custody import Custody
 from dialer.engine.engine import Engine
 from dialer.errors import NoServer, NotFound
 from dialer.policies import PolicyBook
-from dialer.ports import Agent, AttemptRow, Store
+from dialer.ports import Agent, AttemptRow
+from dialer.ports.archive import Archive
 from recordings.library import RecordingLibrary
 
 
@@ -26,7 +27,7 @@ class Services:
     `list_changed` is called after leads or the do-not-call list changed.
     """
 
-    store: Store
+    store: Archive
     clock: Clock
     config: Config
     policies: PolicyBook

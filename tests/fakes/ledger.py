@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from campaigns.campaign import Campaign, CampaignSettings
-from campaigns.lead import CloseReason, Lead, LeadState
+from campaigns.lead import CloseReason, DueKind, Lead, LeadState
 from dialer.domain import events as e
 from dialer.ports import AttemptRow, RecordingRow
 
@@ -103,11 +103,21 @@ class Ledger:
             due_at=event.due_at,
             closed_reason=None,
             agent_guaranteed=event.agent_guaranteed,
+            due_kind=DueKind(event.due_kind),
+            for_agent=event.for_agent,
+            escalates_at=event.escalates_at,
         )
 
     def closed(self, event: e.LeadClosed) -> None:
         self._lead(
-            event.lead_id, state=LeadState.CLOSED, due_at=None, closed_reason=event.reason, agent_guaranteed=False
+            event.lead_id,
+            state=LeadState.CLOSED,
+            due_at=None,
+            closed_reason=event.reason,
+            agent_guaranteed=False,
+            due_kind=DueKind.RETRY,
+            for_agent=None,
+            escalates_at=None,
         )
 
     def _lead(self, lead_id: int, *, state: LeadState, **columns: Any) -> None:

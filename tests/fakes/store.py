@@ -408,6 +408,12 @@ class MemoryStore:
             import_id=import_id,
             row=row.row,
             fields=dict(row.fields),
+            owner=row.owner,
+            source=row.source,
+            segment=row.segment,
+            skill=row.skill,
+            value=row.value,
+            created_at=due_at,
         )
 
     def _append(self, event: e.DomainEvent) -> None:

@@ -5,7 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from campaigns.lead import CloseReason, Lead, LeadState
+from campaigns.lead import CloseReason, DueKind, Lead, LeadState
+from campaigns.stage import Stage
 from campaigns.verdict import Verdict
 
 
@@ -29,6 +30,16 @@ class LeadView(BaseModel):
     import_id: int | None
     row: int | None
     fields: dict[str, str]
+    due_kind: DueKind
+    for_agent: str | None
+    escalates_at: datetime | None
+    owner: str
+    source: str
+    segment: str
+    skill: str
+    value: float
+    stage: Stage
+    created_at: datetime | None
 
     @classmethod
     def of(cls, lead: Lead) -> Self:
@@ -46,6 +57,16 @@ class LeadView(BaseModel):
             import_id=lead.import_id,
             row=lead.row,
             fields=dict(lead.fields),
+            due_kind=lead.due_kind,
+            for_agent=lead.for_agent,
+            escalates_at=lead.escalates_at,
+            owner=lead.owner,
+            source=lead.source,
+            segment=lead.segment,
+            skill=lead.skill,
+            value=lead.value,
+            stage=lead.stage,
+            created_at=lead.created_at,
         )
 
 

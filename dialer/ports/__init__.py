@@ -109,6 +109,11 @@ class NewLead:
     time_zone: str
     priority: int = 0
     fields: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    source: str = ""
+    segment: str = ""
+    skill: str = ""
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The tables. What they promise by themselves (unique, partial unique, check) no code has to promise."""
+"""Campaigns, lists, calls, recordings and the journal."""
 
 from __future__ import annotations
 
@@ -121,6 +121,16 @@ leads = Table(
     Column("leased_by", String),
     Column("leased_until", UtcDateTime),
     Column("fields", Json, nullable=False),
+    Column("due_kind", String, nullable=False, server_default=text("'FRESH'")),
+    Column("for_agent", String),
+    Column("escalates_at", UtcDateTime),
+    Column("owner", String, nullable=False, server_default=text("''")),
+    Column("source", String, nullable=False, server_default=text("''")),
+    Column("segment", String, nullable=False, server_default=text("''")),
+    Column("skill", String, nullable=False, server_default=text("''")),
+    Column("value", Float, nullable=False, server_default=text("0")),
+    Column("stage", String, nullable=False, server_default=text("'LEAD'")),
+    Column("created_at", UtcDateTime),
     CheckConstraint("(state = 'OPEN') = (due_at IS NOT NULL)", name="open_is_due"),
     CheckConstraint("(leased_by IS NULL) = (leased_until IS NULL)", name="whole_lease"),
     # A lead's number stays in journals and exports after the lead is gone; it must not come to mean another person.

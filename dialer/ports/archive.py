@@ -1,0 +1,11 @@
+"""The whole database of a site: the engine's `Store`, and beside it what planners and supervisors keep."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dialer.ports import Store
+
+
+class Archive(Store, Protocol):
+    """One attribute a noun, each a port of its own (`dialer.ports.<noun>`); the engine never needs them."""
