@@ -30,9 +30,16 @@ class Reason(StrEnum):
     NUMBER_INVALID = "number_invalid"
     NUMBER_PREMIUM = "number_premium"
     TIME_ZONE_UNKNOWN = "time_zone_unknown"
+    REGION_UNKNOWN = "region_unknown"
+    COUNTRY_UNKNOWN = "country_unknown"
     PRIORITY = "priority"
+    VALUE = "value"
+    CELL_ERROR = "cell_error"
+    CELL_ROUNDED = "cell_rounded"
     DUPLICATE_IN_FILE = "duplicate_in_file"
     DUPLICATE_IN_CAMPAIGN = "duplicate_in_campaign"
+    DUPLICATE_IN_RUNNING = "duplicate_in_running"
+    DUPLICATE_RECENT = "duplicate_recent"
 
 
 class Refusal(Exception):

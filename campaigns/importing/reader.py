@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from campaigns.importing.columns import ColumnMapping, Columns, resolve, sniff_delimiter
 from campaigns.importing.duplicates import NumberIndex
@@ -12,39 +11,12 @@ from campaigns.importing.errors import ListError, Reason, Refusal
 from campaigns.importing.lines import Line, physical_lines
 from campaigns.importing.numbers import Number, normalise
 from campaigns.importing.records import Record, RecordReader
+from campaigns.importing.rows import AcceptedRow, RefusedRow
 from campaigns.importing.survey import Survey
 from campaigns.importing.zones import zone_of
 from campaigns.windows import zone
 
 _VALUE_SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """`column` is "" where the row as a whole is at fault; `values` are the row's own, for the file of refused rows."""
-
-    line: int
-    column: str
-    value: str
-    reason: str
-    code: Reason
-    values: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedRow:
-    """`numbers` are (kind, E.164) in dialling order. `remarks` are numbers that cannot be used, or belong to an earlier
-    row, while another one is fine; their text stays in `fields`."""
-
-    line: int
-    name: str
-    numbers: tuple[tuple[str, str], ...]
-    country: str
-    time_zone: str
-    priority: int
-    fields: dict[str, str]
-    values: list[str]
-    remarks: tuple[RefusedRow, ...] = field(default=())
 
 
 class ListReader:
