@@ -144,6 +144,22 @@ class Callbacks(_Settings):
     latest_days: int = Field(default=90, ge=1, le=365)  # how far ahead one may be promised
 
 
+class Goal(_Settings):
+    """What the campaign is to reach, and in which days; figures left out are not asked for."""
+
+    contacts: int | None = Field(default=None, ge=1, le=10_000_000)  # conversations with the right person
+    successes: int | None = Field(default=None, ge=1, le=10_000_000)
+    appointments: int | None = Field(default=None, ge=1, le=10_000_000)
+    success_rate: float | None = Field(default=None, gt=0, le=1)  # successes of contacts
+    starts_on: date | None = None
+    by: date | None = None  # the campaign's deadline where not given
+
+    def figures(self) -> dict[str, float]:
+        """The figures that were asked for."""
+        names = ("contacts", "successes", "appointments", "success_rate")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
 class CampaignSettings(_Settings):
     """What a planner decides; everything else comes from the policy pack. Durations in seconds."""
 
@@ -178,6 +194,7 @@ class CampaignSettings(_Settings):
     groups: tuple[str, ...] = ()  # agent groups that serve it, beside `agents`; both empty: every agent
     skills: tuple[str, ...] = ()  # an agent needs all of them
     requirement: str = ""  # the requirement it was made from
+    goal: Goal | None = None
     script_name: str = ""  # the script; the version in force is kept with every attempt
     dispositions: tuple[Disposition, ...] = STANDARD
     script: str = Field(default="", max_length=20000)
