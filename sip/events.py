@@ -74,12 +74,17 @@ class LegPlaced(LegEvent, frozen=True, kw_only=True, tag=True):
 
 
 class LegIncoming(LegEvent, frozen=True, kw_only=True, tag=True):
-    """Somebody calls this worker; `leg_id` is made by the worker. Ring, answer or reject it."""
+    """Somebody calls this worker; `leg_id` is made by the worker. Ring, answer or reject it.
+
+    `trunk` is the inbound trunk it came over, and then the caller hears it ring already; "" where the worker takes
+    calls from anybody.
+    """
 
     sip_call_id: str
     from_number: str
     to_number: str
     headers: dict[str, str] = {}
+    trunk: str = ""
 
 
 class LegRinging(LegEvent, frozen=True, kw_only=True, tag=True):

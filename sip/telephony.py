@@ -68,6 +68,7 @@ class Telephony(Protocol):
         """Take room for one conversation; with `beside` on the worker that holds that (agent) leg.
 
         `legs=1` where the other leg is already up: an always-open agent leg itself, or a customer's leg beside one.
+        With `beside` and both legs, that leg becomes one of the line's: a caller's who has come in.
 
         Raises `LineBusy`. The room stays taken until `release`, then until its legs have drained.
         """

@@ -34,3 +34,5 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
     caller_id: str = ""  # default From number
     strip_plus: bool = False  # carriers that want digits without the leading plus
     prefix: str = ""  # digits put before the number
+    inbound: bool = False  # calls from its address are taken
+    inbound_from: tuple[str, ...] = ()  # further addresses and networks that its calls come from

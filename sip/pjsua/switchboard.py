@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import pjsua2
 import structlog
 
 from sip.causes import Origin
 from sip.commands import HangupReason
+from sip.errors import TelephonyError
 from sip.events import (
     AnyEvent,
     CapacityChanged,
     HeldLeg,
     LegIncoming,
 )
+from sip.incoming import Strangers, new_leg_id
 from sip.messages import header, headers_of, request_user, user_of
 from sip.pjsua.bridge import Bridge
 from sip.pjsua.endpoint import SipEndpoint
@@ -34,6 +37,9 @@ from sip.pjsua.trunks import Trunks
 from sip.station import StationSettings
 
 log = structlog.get_logger(__name__)
+
+NOT_IN_SERVICE: Final = 480
+BUSY_HERE: Final = 486
 
 
 class Switchboard:
@@ -56,6 +62,7 @@ class Switchboard:
         self._metronome = Metronome(self._bridge, self._nobody)
         self.recordings = Recordings(self._bridge, self._metronome, self.emit, thread.later)
         self.trunks = Trunks(endpoint, self, self.emit, thread.later, self._trunk_in_use)
+        self._strangers = Strangers()
         self.account = PjAccount(self)
         self.account.create(direct_configuration(endpoint.sip_address, endpoint.media_transport()), True)
 
@@ -140,12 +147,22 @@ class Switchboard:
             self.graveyard.bury(call, leg.sip_call_id, leg.trunk)
         self.count_room()
 
-    def incoming(self, account: Any, slot: int, message: str) -> None:
-        headers = headers_of(message)
-        if not self.settings.accept_incoming or self.room[0] <= 0:
-            self._turn_away(account, slot, 486 if self.settings.accept_incoming else 480)
+    def incoming(self, account: Any, slot: int, message: str, source: str) -> None:
+        headers, dialled = headers_of(message), request_user(message)
+        trunk = self.trunks.calling(source, dialled)
+        if trunk is None and not self.settings.accept_incoming:
+            self._stranger(account, slot, source)
             return
-        leg = Leg(self, f"{self.settings.worker}-in-{uuid.uuid4().hex}", outbound=False)
+        if self.room[0] <= 0:
+            self._turn_away(account, slot, BUSY_HERE)
+            return
+        leg = Leg(
+            self,
+            new_leg_id(time.time_ns() // 1_000_000),
+            outbound=False,
+            trunk=trunk.name if trunk else "",
+            codecs=trunk.codecs if trunk else (),
+        )
         self.legs[leg.leg_id] = leg
         leg.adopt(account, slot)
         self.emit(
@@ -153,10 +170,23 @@ class Switchboard:
             leg_id=leg.leg_id,
             sip_call_id=leg.sip_call_id,
             from_number=user_of(header(headers, "From")),
-            to_number=request_user(message) or user_of(header(headers, "To")),
+            to_number=dialled or user_of(header(headers, "To")),
             headers=headers,
+            trunk=leg.trunk,
         )
+        if trunk is not None:
+            self.later(0.0, lambda: self._ring(leg))
         self.count_room()
+
+    def _ring(self, leg: Leg) -> None:
+        """By the worker itself: a caller hears it ring also while no engine is there."""
+        with suppress(TelephonyError):
+            leg.ring(early_media=False)
+
+    def _stranger(self, account: Any, slot: int, source: str) -> None:
+        if self._strangers.refused(time.monotonic_ns() // 1_000_000):
+            log.warning("call from a stranger refused", source=source, so_far=self._strangers.count)
+        self._turn_away(account, slot, NOT_IN_SERVICE)
 
     def _turn_away(self, account: Any, slot: int, status: int) -> None:
         """Refuse outside of the call-back: PJSIP still works on a call that it reports as incoming."""

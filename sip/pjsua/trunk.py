@@ -24,7 +24,9 @@ RETRY_S = 20
 class Doorman(Protocol):
     """Who is told what accounts hear; all on the SIP thread, inside of a call-back."""
 
-    def incoming(self, account: Any, slot: int, message: str) -> None: ...
+    def incoming(self, account: Any, slot: int, message: str, source: str) -> None:
+        """`source` is the address it came from, `host:port`."""
+        ...
 
 
 class PjAccount(pjsua2.Account):  # type: ignore[misc]
@@ -36,7 +38,7 @@ class PjAccount(pjsua2.Account):  # type: ignore[misc]
     def onIncomingCall(self, prm: Any) -> None:
         try:
             rdata = prm.rdata
-            self._doorman.incoming(self, int(prm.callId), str(rdata.wholeMsg))
+            self._doorman.incoming(self, int(prm.callId), str(rdata.wholeMsg), str(rdata.srcAddress))
         except Exception:
             log.exception("a SIP call-back failed", callback="onIncomingCall")
 

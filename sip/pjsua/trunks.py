@@ -8,6 +8,7 @@ import msgspec
 
 from sip.errors import BadDestination, TelephonyError, UnknownTrunk
 from sip.events import TrunkDown, TrunkUp
+from sip.incoming import calling
 from sip.pjsua.endpoint import SipEndpoint, tls_refusal
 from sip.pjsua.names import LocalNames
 from sip.pjsua.thread import Timer
@@ -40,6 +41,10 @@ class Trunks:
         if found is None or not found.up:
             raise UnknownTrunk(f"no trunk {name!r} is up on this worker")
         return found
+
+    def calling(self, source: str, dialled: str) -> Trunk | None:
+        """The trunk that a call from `source` comes over; None for a stranger."""
+        return calling((account.trunk for account in self._known.values()), source, dialled)
 
     def connect(self, trunk: Trunk) -> None:
         """`TrunkUp` or `TrunkDown` follows; the same trunk again only repeats it, a changed one is changed."""

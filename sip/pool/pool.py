@@ -13,6 +13,7 @@ import structlog
 from sip.commands import DisconnectTrunk
 from sip.errors import LineBusy, TelephonyError, WorkerGone
 from sip.events import Delivered, WorkerCapacity
+from sip.pool.addresses import with_addresses
 from sip.pool.admission import Admission
 from sip.pool.hands import Hand, Hands
 from sip.pool.inbox import Inbox
@@ -143,6 +144,7 @@ class LinePool(LegOrders):
 
     async def connect_trunk(self, trunk: Trunk) -> None:
         """Raises a worker's refusal when no worker took the trunk; workers to come will be told as well."""
+        trunk = await with_addresses(trunk)
         self._admission.connect(trunk)
         keepers = [hand.keeper for hand in self._hands.usable()]
         refusals = await self._broadcast(trunk.name, [self._reports.connect(keeper, trunk) for keeper in keepers])

@@ -13,6 +13,7 @@ from sip.events import (
     AnyEvent,
     Delivered,
     LegEnded,
+    LegIncoming,
     LegPlaced,
     TrunkDown,
     TrunkUp,
@@ -108,7 +109,7 @@ class Reports:
         if (hand := self._hands.get(worker)) is not None:
             hand.note(event)
         match event:
-            case LegPlaced(leg_id=leg, trunk=trunk) if trunk:
+            case LegPlaced(leg_id=leg, trunk=trunk) | LegIncoming(leg_id=leg, trunk=trunk) if trunk:
                 self._admission.learnt(leg, trunk)
             case LegEnded(leg_id=leg):
                 self._admission.ended(leg)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sip.events import AnyEvent, LegEnded, LegEvent, TrunkDown, TrunkUp
+from sip.events import AnyEvent, LegEnded, LegEvent, LegIncoming, TrunkDown, TrunkUp
 from sip.trunks import Trunk
 
 
 class Ledger:
     def __init__(self) -> None:
-        self.legs: dict[str, str] = {}  # leg -> trunk it was placed over
+        self.legs: dict[str, str] = {}  # leg -> trunk it was placed over, or came over
         self._trunks: dict[str, Trunk] = {}
         self._trunk_states: dict[str, TrunkUp | TrunkDown] = {}
         self._shunned: set[str] = set()
@@ -42,6 +42,8 @@ class Ledger:
 
     def note(self, event: AnyEvent) -> None:
         match event:
+            case LegIncoming(leg_id=leg_id, trunk=trunk) if trunk:
+                self.legs[leg_id] = trunk
             case LegEnded(leg_id=leg_id):
                 self.legs.pop(leg_id, None)
             case TrunkUp(trunk=trunk) | TrunkDown(trunk=trunk):

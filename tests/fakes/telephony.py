@@ -54,6 +54,7 @@ from sip.events import (
     WorkerLost,
     WorkerReady,
 )
+from sip.incoming import new_leg_id
 from sip.rate import TokenBucket
 from sip.telephony import Line, LineCapacity
 from sip.trunks import Trunk
@@ -115,6 +116,7 @@ class FakeTelephony:
         self._legs: dict[str, FakeLeg] = {}
         self._ended: set[str] = set()
         self._lines: dict[str, tuple[str, int]] = {}
+        self._claims: dict[str, str] = {}  # leg -> line that has taken it in
         self._trunks: dict[str, FakeTrunk] = {}
         self._recordings: dict[str, FakeRecording] = {}
         self._playbacks: dict[str, tuple[str, asyncio.TimerHandle | None]] = {}
@@ -151,19 +153,28 @@ class FakeTelephony:
         for digit in digits:
             self._tell(leg.worker, DtmfReceived(worker=leg.worker, at=self._clock.now(), leg_id=leg_id, digit=digit))
 
-    def somebody_calls(self) -> str:
-        """An incoming call on the first worker; the caller waits 30 s."""
-        worker = next(worker for worker in self._workers.values() if worker.up)
-        leg = FakeLeg(f"in{len(self._ended) + len(self._legs)}", worker.name, "in@fake", direction="inbound")
+    def somebody_calls(
+        self, caller: str = "+8613900000000", called: str = "100", *, trunk: str = "", worker: str = "",
+        waits: float = 30.0, headers: Mapping[str, str] | None = None,
+    ) -> str:  # fmt: skip
+        """An incoming call on that worker, else on the one with most room; over an inbound trunk it rings by itself."""
+        up = [one for one in self._workers.values() if one.up and worker in ("", one.name)]
+        chosen = max(up, key=self._free)
+        leg = FakeLeg(
+            new_leg_id(int(self._clock.now().timestamp() * 1000)), chosen.name, "in@fake", trunk=trunk,
+            direction="inbound", state="ringing" if trunk else "placing",
+        )  # fmt: skip
         self._legs[leg.leg_id] = leg
+        if trunk:
+            self._trunks[trunk].legs.add(leg.leg_id)
         self._tell(
-            worker.name,
+            chosen.name,
             LegIncoming(
-                worker=worker.name, at=self._clock.now(), leg_id=leg.leg_id, sip_call_id=leg.sip_call_id,
-                from_number="+8613900000000", to_number="100",
+                worker=chosen.name, at=self._clock.now(), leg_id=leg.leg_id, sip_call_id=leg.sip_call_id,
+                from_number=caller, to_number=called, trunk=trunk, headers=dict(headers or {}),
             ),
         )  # fmt: skip
-        self._in(leg, 30.0, lambda: self._caller_gives_up(leg))
+        self._in(leg, waits, lambda: self._caller_gives_up(leg))
         return leg.leg_id
 
     def _caller_gives_up(self, leg: FakeLeg) -> None:
@@ -264,9 +275,12 @@ class FakeTelephony:
             return Line(line_id=line_id, worker=self._lines[line_id][0])
         up = [worker for worker in self._workers.values() if worker.up]
         worker = self._workers[self._leg(beside).worker] if beside else max(up, key=self._free, default=None)
-        if worker is None or self._free(worker) < legs:
+        there = 1 if beside and legs > 1 and beside not in self._claims else 0  # the leg that is up already
+        if worker is None or self._free(worker) + there < legs:
             raise LineBusy("no worker has room")
         self._lines[line_id] = (worker.name, legs)
+        if beside and there:
+            self._claims[beside] = line_id
         return Line(line_id=line_id, worker=worker.name)
 
     def release(self, line_id: str) -> None:
@@ -612,6 +626,7 @@ class FakeTelephony:
             leg_id
             for leg_id, leg in self._legs.items()
             if leg.worker == worker.name
+            and self._claims.get(leg_id) not in lines
             and not any(leg_id == line_id or leg_id.startswith(f"{line_id}.") for line_id in lines)
         ]
         return worker.max_legs - sum(lines.values()) - len(loose)
@@ -664,8 +679,8 @@ class FakeFarEnd:
     async def press(self, leg_id: str, digits: str) -> None:
         self._telephony.customer_presses(leg_id, digits)
 
-    async def call_in(self) -> None:
-        self._telephony.somebody_calls()
+    async def call_in(self, *, trunk: str = "") -> None:
+        self._telephony.somebody_calls(trunk=trunk)
 
 
 @dataclass(frozen=True)

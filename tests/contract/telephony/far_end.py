@@ -42,8 +42,9 @@ class FarEnd(Protocol):
 
     async def press(self, leg_id: str, digits: str) -> None: ...
 
-    async def call_in(self) -> None:
-        """Somebody calls us: a `LegIncoming` follows. He waits 30 s for an answer."""
+    async def call_in(self, *, trunk: str = "") -> None:
+        """Somebody calls us: a `LegIncoming` follows. He waits 30 s for an answer. `trunk` is what he comes over,
+        where it is connected and inbound."""
         ...
 
 

@@ -44,7 +44,8 @@ class RealFarEnd:
     async def press(self, leg_id: str, digits: str) -> None:
         await self._parties.press(f"{leg_id}@contract", digits)
 
-    async def call_in(self) -> None:
+    async def call_in(self, *, trunk: str = "") -> None:
+        """Every caller comes from the address of every trunk here: this machine's."""
         await self._parties.call(f"sip:800@{self._pool.worker_address('w1')}")
 
 
