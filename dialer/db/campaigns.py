@@ -10,22 +10,34 @@ from sqlalchemy.exc import IntegrityError
 from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from dialer.db import tables as t
 from dialer.db.mapping import campaign_of, settings_of, settings_text
-from dialer.errors import AlreadyExists, NotFound
+from dialer.errors import AlreadyExists, NotFound, WrongState
 
 
-def add(connection: Connection, settings: CampaignSettings, *, at: datetime) -> Campaign:
+def add(
+    connection: Connection, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = ""
+) -> Campaign:
     """Raises `AlreadyExists` for a code that is taken."""
     row = {"code": settings.code, "state": CampaignState.DRAFT, "version": 1, "created_at": at}
     try:
         campaign_id = connection.execute(insert(t.campaigns).returning(t.campaigns.c.campaign_id), row).scalar_one()
     except IntegrityError as error:
         raise _code_taken(settings) from error
-    _keep_version(connection, campaign_id, 1, settings, at=at, by="")
+    _keep_version(connection, campaign_id, 1, settings, at=at, by=by, note=note)
     return Campaign(campaign_id=campaign_id, settings=settings, state=CampaignState.DRAFT, created_at=at)
 
 
-def change(connection: Connection, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str) -> Campaign:
-    """Raises `NotFound`, and `AlreadyExists` where the new code belongs to another campaign."""
+def change(
+    connection: Connection,
+    campaign_id: int,
+    settings: CampaignSettings,
+    *,
+    at: datetime,
+    by: str,
+    note: str = "",
+    expected: int | None = None,
+) -> Campaign:
+    """Raises `NotFound`, `AlreadyExists` where the new code belongs to another campaign, and `WrongState` where the
+    present version is not the `expected` one."""
     statement = (
         update(t.campaigns)
         .where(t.campaigns.c.campaign_id == campaign_id)
@@ -38,7 +50,9 @@ def change(connection: Connection, campaign_id: int, settings: CampaignSettings,
         raise _code_taken(settings) from error
     if version is None:
         raise NotFound(f"There is no campaign {campaign_id}.")
-    _keep_version(connection, campaign_id, version, settings, at=at, by=by)
+    if expected is not None and version != expected + 1:
+        raise WrongState(f"campaign {settings.code} was changed meanwhile; look at it again", field="version")
+    _keep_version(connection, campaign_id, version, settings, at=at, by=by, note=note)
     return campaign_of(connection.execute(_current().where(t.campaigns.c.campaign_id == campaign_id)).one())
 
 
@@ -66,14 +80,16 @@ def _current() -> Select[tuple[object, ...]]:
 
 
 def _keep_version(
-    connection: Connection, campaign_id: int, version: int, settings: CampaignSettings, *, at: datetime, by: str
-) -> None:
+    connection: Connection, campaign_id: int, version: int, settings: CampaignSettings, *, at: datetime, by: str,
+    note: str,
+) -> None:  # fmt: skip
     row = {
         "campaign_id": campaign_id,
         "version": version,
         "settings": settings_text(settings),
         "changed_at": at,
         "changed_by": by,
+        "note": note,
     }
     connection.execute(insert(t.campaign_versions), row)
 

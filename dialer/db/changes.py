@@ -156,6 +156,7 @@ def _write_leads(connection: Connection, changes: Changes) -> None:
 def _write_states(connection: Connection, changes: Changes) -> None:
     _many(connection, t.agent_states.insert(), changes.agent_states)
     _many(connection, _CAMPAIGN, changes.campaign_states)
+    _many(connection, t.campaign_states.insert(), changes.campaign_history)
 
 
 def _write_recordings(connection: Connection, changes: Changes) -> None:

@@ -29,6 +29,7 @@ class Changes:
     invalidated: list[Row] = field(default_factory=list)
     agent_states: list[Row] = field(default_factory=list)
     campaign_states: list[Row] = field(default_factory=list)
+    campaign_history: list[Row] = field(default_factory=list)
     reserved: list[Row] = field(default_factory=list)
     begun: list[Row] = field(default_factory=list)
     finalized: list[Row] = field(default_factory=list)
@@ -152,6 +153,15 @@ def _agent_state(changes: Changes, event: e.AgentStateChanged) -> None:
 
 def _campaign_state(changes: Changes, event: e.CampaignStateChanged) -> None:
     changes.campaign_states.append({"of_campaign": event.campaign_id, "new_state": event.state})
+    changes.campaign_history.append(
+        {
+            "campaign_id": event.campaign_id,
+            "at": event.occurred_at,
+            "previous": event.previous,
+            "state": event.state,
+            "changed_by": event.by,
+        }
+    )
 
 
 def _reserved(changes: Changes, event: e.RecordingReserved) -> None:

@@ -28,7 +28,9 @@ from dialer.db import (
 )
 from dialer.db.database import Database
 from dialer.db.migrate import migrate
+from dialer.db.plans import SqlPlans
 from dialer.db.postgresql import PostgresqlDatabase
+from dialer.db.requirements import SqlRequirements
 from dialer.db.sqlite import SqliteDatabase
 from dialer.domain.events import DomainEvent
 from dialer.errors import Invalid, NotFound
@@ -43,6 +45,8 @@ from dialer.ports import (
     RecordingRow,
 )
 from dialer.ports.archive import Archive
+from dialer.ports.plans import Plans
+from dialer.ports.requirements import Requirements
 
 _DOSSIERS: Final = 500  # in one query
 _PURGED: Final = 5000  # in one transaction
@@ -95,15 +99,24 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._importing: set[int] = set()
+        self.plans: Plans = SqlPlans(database)
+        self.requirements: Requirements = SqlRequirements(database)
 
     async def close(self) -> None:
         await self._db.close()
 
-    async def add_campaign(self, settings: CampaignSettings, *, at: datetime) -> Campaign:
-        return await self._db.durably(campaigns.add, settings, at=at)
+    async def add_campaign(
+        self, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = ""
+    ) -> Campaign:
+        return await self._db.durably(campaigns.add, settings, at=at, by=by, note=note)
 
-    async def update_campaign(self, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str) -> Campaign:
-        return await self._db.durably(campaigns.change, campaign_id, settings, at=at, by=by)
+    async def update_campaign(
+        self, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str, note: str = "",
+        expected: int | None = None,
+    ) -> Campaign:  # fmt: skip
+        return await self._db.durably(
+            campaigns.change, campaign_id, settings, at=at, by=by, note=note, expected=expected
+        )
 
     async def campaigns(self) -> list[Campaign]:
         return await self._db.read(campaigns.every)

@@ -23,7 +23,8 @@ from dialer.engine.engine import Engine
 from dialer.engine.settings import EngineSettings
 from dialer.lists import import_list
 from dialer.policies import PolicyBook
-from dialer.ports import Agent, Store
+from dialer.ports import Agent
+from dialer.ports.archive import Archive
 from dialer.server import announced
 from dialer.web.app import create_app
 from dialer.web.serving import bind, serving
@@ -72,7 +73,7 @@ def simulated_carrier(order: DemoOrder, config: Config, sounds: Sounds) -> Simul
 class Stage:
     order: DemoOrder
     config: Config
-    store: Store
+    store: Archive
     bus: Bus
     clock: Clock
     engine: Engine
@@ -97,7 +98,7 @@ def agent_ids(order: DemoOrder) -> list[str]:
 
 
 @asynccontextmanager
-async def site(order: DemoOrder, clock: Clock) -> AsyncIterator[tuple[Config, Store]]:
+async def site(order: DemoOrder, clock: Clock) -> AsyncIterator[tuple[Config, Archive]]:
     """The data directory and its database, which outlive the calls."""
     config = demo_config(order)
     prepare_data_directory(config.data)
@@ -115,7 +116,7 @@ def demo_config(order: DemoOrder) -> Config:
 
 @asynccontextmanager
 async def staged(
-    order: DemoOrder, config: Config, store: Store, clock: Clock, make_carrier: MakeCarrier = simulated_carrier
+    order: DemoOrder, config: Config, store: Archive, clock: Clock, make_carrier: MakeCarrier = simulated_carrier
 ) -> AsyncIterator[Stage]:
     """Carrier, phones, engine and local API are up; the campaign is loaded and not yet started."""
     sounds = await asyncio.to_thread(prepare, config.data / "simulator" / "sounds")
@@ -145,13 +146,13 @@ def _phones(order: DemoOrder, config: Config, sounds: Sounds) -> SimulatedPhones
     return SimulatedPhones(pool, agent_ids(order), sounds, seed=order.seed)
 
 
-async def _save_agents(store: Store, order: DemoOrder, phones: SimulatedPhones) -> None:
+async def _save_agents(store: Archive, order: DemoOrder, phones: SimulatedPhones) -> None:
     for number, agent_id in enumerate(agent_ids(order), start=1):
         phone = phones.phone(agent_id)
         await store.save_agent(Agent(agent_id=agent_id, name=f"Agent {number}", phone=phone, leg_mode=order.leg_mode))
 
 
-def _engine(order: DemoOrder, config: Config, store: Store, bus: Bus, clock: Clock, carrier: str) -> Engine:
+def _engine(order: DemoOrder, config: Config, store: Archive, bus: Bus, clock: Clock, carrier: str) -> Engine:
     trunk = Trunk(
         name=TRUNK,
         address=carrier,
@@ -171,7 +172,7 @@ def _engine(order: DemoOrder, config: Config, store: Store, bus: Bus, clock: Clo
 
 
 @asynccontextmanager
-async def _api(config: Config, store: Store, clock: Clock, engine: Engine) -> AsyncIterator[None]:
+async def _api(config: Config, store: Archive, clock: Clock, engine: Engine) -> AsyncIterator[None]:
     """So that `goldenhour --data DIR` works on a running demonstration as on a site."""
     listener = bind(config.server.host, config.server.port)
     app = create_app(services(config, store, clock, engine), admission(config, ensure_token(config.data)))
@@ -183,7 +184,7 @@ async def _api(config: Config, store: Store, clock: Clock, engine: Engine) -> As
         listener.close()
 
 
-async def _load(order: DemoOrder, config: Config, store: Store, clock: Clock, engine: Engine) -> Campaign:
+async def _load(order: DemoOrder, config: Config, store: Archive, clock: Clock, engine: Engine) -> Campaign:
     """A new campaign in every run: a data directory keeps what earlier runs left in it."""
     started = clock.now().astimezone()
     code = f"demo-{started:%Y%m%d-%H%M%S}"

@@ -186,9 +186,15 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
     # campaigns
-    async def add_campaign(self, settings: CampaignSettings, *, at: datetime) -> Campaign: ...
-    async def update_campaign(self, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str) -> Campaign:
-        """New version; the old settings stay readable in the version table."""
+    async def add_campaign(
+        self, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = ""
+    ) -> Campaign: ...
+    async def update_campaign(
+        self, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str, note: str = "",
+        expected: int | None = None,
+    ) -> Campaign:  # fmt: skip
+        """New version; the old settings stay readable in the version table. Raises `WrongState` where the present
+        version is not the `expected` one."""
         ...
 
     async def campaigns(self) -> list[Campaign]: ...

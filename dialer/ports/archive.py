@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Protocol
 
 from dialer.ports import Store
+from dialer.ports.plans import Plans
+from dialer.ports.requirements import Requirements
 
 
 class Archive(Store, Protocol):
     """One attribute a noun, each a port of its own (`dialer.ports.<noun>`); the engine never needs them."""
+
+    plans: Plans
+    requirements: Requirements

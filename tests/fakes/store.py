@@ -55,7 +55,9 @@ class MemoryStore:
         return None
 
     # campaigns
-    async def add_campaign(self, settings: CampaignSettings, *, at: datetime) -> Campaign:
+    async def add_campaign(
+        self, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = ""
+    ) -> Campaign:
         if await self.campaign(settings.code) is not None:
             raise AlreadyExists(f"there is a campaign {settings.code} already", field="code")
         campaign = Campaign(campaign_id=next(self._ids), settings=settings, state=CampaignState.DRAFT, created_at=at)
@@ -63,10 +65,15 @@ class MemoryStore:
         self.rows.versions[campaign.campaign_id, 1] = settings
         return campaign
 
-    async def update_campaign(self, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str) -> Campaign:
+    async def update_campaign(
+        self, campaign_id: int, settings: CampaignSettings, *, at: datetime, by: str, note: str = "",
+        expected: int | None = None,
+    ) -> Campaign:  # fmt: skip
         if campaign_id not in self.rows.campaigns:
             raise NotFound(f"there is no campaign {campaign_id}")
         known = self.rows.campaigns[campaign_id]
+        if expected not in (None, known.version):
+            raise WrongState("the campaign was changed meanwhile", field="version")
         changed = replace(known, settings=settings, version=known.version + 1)
         self.rows.campaigns[campaign_id] = changed
         self.rows.versions[campaign_id, changed.version] = settings

@@ -20,6 +20,7 @@ from dialer.db.tables.core import (
     recordings,
     suppressions,
 )
+from dialer.db.tables.plans import campaign_states, requirement_steps, requirement_versions, requirements
 
 __all__ = [
     "Json",
@@ -27,6 +28,7 @@ __all__ = [
     "agent_states",
     "agents",
     "attempts",
+    "campaign_states",
     "campaign_versions",
     "campaigns",
     "feed",
@@ -36,5 +38,8 @@ __all__ = [
     "leads",
     "metadata",
     "recordings",
+    "requirement_steps",
+    "requirement_versions",
+    "requirements",
     "suppressions",
 ]

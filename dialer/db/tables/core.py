@@ -56,6 +56,7 @@ campaign_versions = Table(
     Column("settings", Text, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("changed_by", String, nullable=False),
+    Column("note", Text, nullable=False, server_default=text("''")),
 )
 
 agents = Table(
