@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -15,6 +16,7 @@ from campaigns.disposition import STANDARD, Disposition
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST_DELAY_S: Final = 90 * 86400
 E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{5,14}$")]
 
 
@@ -91,11 +93,14 @@ class CallingWindow(_Settings):
 class RetryRule(_Settings):
     """After this outcome: wait `delays_s[k]` after its k-th consecutive occurrence (the last one repeats).
 
+    With `growth` the last delay does not repeat but grows: each further one is `growth` times longer, up to `most_s`.
     `then` hands over to another outcome's rule once the delays are used up; `limit` is how many times this
     outcome may occur before the lead (or number) is closed; None leaves that to the caps.
     """
 
     delays_s: tuple[int, ...] = Field(min_length=1)
+    growth: float | None = Field(default=None, gt=1, le=100)
+    most_s: int = Field(default=LONGEST_DELAY_S, ge=1, le=LONGEST_DELAY_S)
     then: AttemptOutcome | None = None
     limit: int | None = Field(default=None, ge=1)
     other_day_part: bool = False  # next try in another part of the day than the last one
@@ -104,8 +109,12 @@ class RetryRule(_Settings):
 
     @model_validator(mode="after")
     def _sane(self) -> Self:
-        if any(delay < 0 or delay > 90 * 86400 for delay in self.delays_s):
+        if any(delay < 0 or delay > LONGEST_DELAY_S for delay in self.delays_s):
             raise ValueError("delays_s must lie between 0 and 7776000 seconds (90 days)")
+        if self.growth is not None and self.then is not None:
+            raise ValueError("a delay that grows never runs out: leave out either growth or then")
+        if self.growth is not None and self.delays_s[-1] == 0:
+            raise ValueError("growth of a delay of 0 seconds stays 0: let delays_s end with a longer one")
         return self
 
 
@@ -133,15 +142,31 @@ class CadenceStep(_Settings):
 class Cadence(_Settings):
     """Planned follow-ups of a customer who was reached and said neither yes nor no.
 
-    `contacts` counts conversations with the right person, within `days` of the first one.
+    `contacts` counts conversations with the right person, the first one among them, within `days` of the first one:
+    (3, 7), (12, 30) is three in the first week and twelve in the first month. Afterwards the lead is closed, or with
+    `rest_days` left in peace for so long and called again, over and over.
     """
 
     steps: tuple[CadenceStep, ...] = Field(min_length=1)
+    rest_days: int | None = Field(default=None, ge=1, le=365)
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        for step, following in pairwise((CadenceStep.model_construct(contacts=0, days=0), *self.steps)):
+            more, days = following.contacts - step.contacts, following.days - step.days
+            if more <= 0 or days <= 0:
+                raise ValueError("steps: each one must name more contacts in more days than the one before it")
+            if more > days:
+                raise ValueError("steps: at most one contact a day can be planned; name fewer contacts or more days")
+        return self
 
 
 class Callbacks(_Settings):
     escalate_after_s: int = Field(default=900, ge=60, le=86400)  # then anyone may take it
     latest_days: int = Field(default=90, ge=1, le=365)  # how far ahead one may be promised
+    retry_delays_s: tuple[int, ...] = (600, 1800, 3600)  # after each unanswered try; then by the outcome's rule
+    keep_days: int = Field(default=14, ge=1, le=90)  # an unanswered one is tried so long, whatever the lead's caps say
+    announce_s: int = Field(default=300, ge=0, le=3600)  # its agent is told so long before
 
 
 class Goal(_Settings):
@@ -188,6 +213,8 @@ class CampaignSettings(_Settings):
     disposition_retry: dict[str, RetryRule] = Field(default_factory=dict)  # by disposition code, over `retry`
     lead_lifetime_days: int | None = Field(default=None, ge=1, le=3650)  # a lead open for longer is closed
     cadence: Cadence | None = None
+    visit_cadence: Cadence | None = None  # after an appointment, counted from its time
+    number_kinds: tuple[str, ...] = ()  # kinds of numbers in the order in which they are dialled, before all others
     callbacks: Callbacks = Callbacks()
     share: int = Field(default=1, ge=1, le=100)  # of the lines, against campaigns of equal priority
     list_shares: dict[str, int] = Field(default_factory=dict)  # source -> share; sources not named have 1
@@ -208,6 +235,8 @@ class CampaignSettings(_Settings):
             raise ValueError(
                 "dispositions: none of them closes a lead (closes_lead = true), so the list would never end"
             )
+        if unknown := sorted(set(self.disposition_retry) - set(codes)):
+            raise ValueError(f"disposition_retry: {unknown[0]!r} is none of the dispositions ({', '.join(codes)})")
         return self
 
 

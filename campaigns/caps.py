@@ -36,12 +36,19 @@ class Use(NamedTuple):
     month: Count
     abandoned_until: datetime | None
     refused_until: datetime | None
+    rested_until: datetime | None = None  # by a retry rule that wants another part of the day or another weekday
 
     @property
     def free_at(self) -> datetime | None:
         times = [
             at
-            for at in (self.day.free_at, self.month.free_at, self.abandoned_until, self.refused_until)
+            for at in (
+                self.day.free_at,
+                self.month.free_at,
+                self.abandoned_until,
+                self.refused_until,
+                self.rested_until,
+            )
             if at is not None
         ]
         return max(times) if times else None

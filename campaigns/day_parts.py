@@ -1,19 +1,21 @@
-"""Parts of the day: who never answers in the morning may answer in the evening."""
+"""Parts of the day and days of the week: who never answers in the morning may answer in the evening."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import CampaignSettings
+from campaigns.campaign import CampaignSettings, RetryRule
 from campaigns.lead import Dossier
 from campaigns.policy import Policy
+from campaigns.retry_rules import InForce, delay_of, in_force, own_attempts
 from campaigns.windows import next_opening, openings, zone
 
-_LOOK_AHEAD_DAYS: Final = 7
+LOOK_AHEAD: Final = timedelta(days=7)
 _DAY: Final = timedelta(days=1)
 
 
@@ -30,49 +32,166 @@ def day_part(local: datetime) -> DayPart:
     return next(part for hour, part in reversed(_STARTS) if local.hour >= hour)
 
 
+class Tried(NamedTuple):
+    """How often a number was tried in each part of the day, and when last, in local time."""
+
+    parts: Counter[DayPart]
+    last: datetime | None
+
+
+def tried(dossier: Dossier, number: str, found: ZoneInfo) -> Tried:
+    """What the lead's own attempts tell; what never rang at the customer's (congestion) tells nothing."""
+    lead_id = dossier.lead.lead_id
+    made = [a.placed_at for a in dossier.history if a.lead_id == lead_id and a.number == number and a.charged]
+    return Tried(Counter(day_part(at.astimezone(found)) for at in made), max(made).astimezone(found) if made else None)
+
+
 def next_due(
-    settings: CampaignSettings, policy: Policy, dossier: Dossier, *, now: datetime, delay: timedelta, other_part: bool
+    settings: CampaignSettings,
+    policy: Policy,
+    dossier: Dossier,
+    *,
+    now: datetime,
+    held: InForce,
+    number: str,
+    before: datetime | None = None,
 ) -> datetime:
-    """`now + delay`, inside an open window. With `other_part` a delay of whole days means "on a later local day", and
-    the part of the day least tried so far is taken, never the last one while another is open within a week."""
+    """When `number` is due again by the rule in force, inside an open window.
+
+    Where the rule wants another part of the day (or day of the week), a delay of whole days means "on a later local
+    day", and of the parts open within a week the one least tried is taken, never the last one; where nothing else is
+    open within a week, the last one again. Before the campaign's last day is over, and before `before`, rather than
+    later.
+    """
     found = zone(dossier.lead.time_zone)
-    earliest = now + delay
     if found is None:
-        return earliest
-    if other_part and delay >= _DAY:
-        earliest = _local_midnight(now, found, delay.days)
-    opening = next_opening(settings.windows, dossier.lead.time_zone, earliest, policy)
-    if opening is None or not other_part:
+        return now + delay_of(held)
+    earliest = _earliest(held, now, found)
+    rule, tz = held.rule, dossier.lead.time_zone
+    opening = next_opening(settings.windows, tz, earliest, policy)
+    known = tried(dossier, number, found)
+    if opening is None or known.last is None or not (rule.other_day_part or rule.other_weekday):
         return opening or earliest
-    first = _first_by_part(settings, policy, dossier.lead.time_zone, opening, found)
-    tried, last = _tried(dossier, found, now)
-    others = {part: at for part, at in first.items() if part is not last} or first
-    return others[min(others, key=lambda part: (tried[part], others[part]))]
+    until = min(opening + LOOK_AHEAD, before or opening + LOOK_AHEAD)
+    pieces = list(_pieces(settings, policy, tz, opening, found, until))
+    return _chosen(rule, known, in_time(settings, pieces, found), found) or opening
 
 
-def _tried(dossier: Dossier, found: ZoneInfo, now: datetime) -> tuple[Counter[DayPart], DayPart]:
-    own = sorted(a.placed_at for a in dossier.history if a.lead_id == dossier.lead.lead_id and a.charged)
-    parts = [day_part(at.astimezone(found)) for at in own]
-    return Counter(parts), parts[-1] if parts else day_part(now.astimezone(found))
+def rested_until(
+    settings: CampaignSettings,
+    policy: Policy,
+    dossier: Dossier,
+    number: str,
+    now: datetime,
+    *,
+    room_from: Callable[[datetime], datetime | None],
+) -> datetime | None:
+    """When a number may be tried again that was tried last in this part of the day, or on this day of the week.
+
+    None where it may be tried now. The same rule as `next_due`, for a lead whose turn comes later than its due time.
+    It ends a week after the lead fell due and the caps had room (`room_from`), so that a centre that only works in
+    the morning comes to its calls.
+    """
+    found = zone(dossier.lead.time_zone)
+    if found is None:
+        return None
+    known = tried(dossier, number, found)
+    here = now.astimezone(found)
+    if known.last is None or not (_same_part(known.last, here) or known.last.weekday() == here.weekday()):
+        return None
+    own = own_attempts(dossier)
+    held = in_force(settings, own)
+    if held is None or _fits(held.rule, known.last, here):
+        return None
+    due = room_from(_earliest(held, own[-1].ended_at or own[-1].placed_at, found))
+    if due is None or now >= due + LOOK_AHEAD:
+        return None
+    tz, until = dossier.lead.time_zone, due + LOOK_AHEAD
+    pieces = in_time(settings, list(_pieces(settings, policy, tz, now, found, until)), found)
+    for fits in _tiers(held.rule, known.last):
+        if fits(here):
+            return None
+        if first := next((at for at in pieces if fits(at.astimezone(found))), None):
+            return first
+    return None
 
 
-def _local_midnight(now: datetime, found: ZoneInfo, days: int) -> datetime:
-    local = now.astimezone(found)
+def in_time(settings: CampaignSettings, instants: Sequence[datetime], found: ZoneInfo) -> Sequence[datetime]:
+    """Those up to the campaign's last day, where there are any."""
+    deadline = settings.deadline
+    if deadline is None:
+        return instants
+    return [at for at in instants if at.astimezone(found).date() <= deadline] or instants
+
+
+def first_by_part(
+    settings: CampaignSettings, policy: Policy, tz: str, start: datetime, until: datetime
+) -> dict[DayPart, datetime]:
+    """The first open instant in each part of the day from `start` on and before `until`."""
+    found = zone(tz)
+    first: dict[DayPart, datetime] = {}
+    if found is not None:
+        for at in _pieces(settings, policy, tz, start, found, until):
+            first.setdefault(day_part(at.astimezone(found)), at)
+    return first
+
+
+def local_midnight(at: datetime, found: ZoneInfo, days: int) -> datetime:
+    """The beginning of the local day `days` after that of `at`."""
+    local = at.astimezone(found)
     return (local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=days)).astimezone(UTC)
 
 
-def _first_by_part(
-    settings: CampaignSettings, policy: Policy, tz: str, opening: datetime, found: ZoneInfo
-) -> dict[DayPart, datetime]:
-    """The first open instant in each part of the day within a week of `opening`, which is open."""
-    first: dict[DayPart, datetime] = {}
-    until = opening + _LOOK_AHEAD_DAYS * _DAY
-    for start, end in openings(settings.windows, tz, opening, policy, days=_LOOK_AHEAD_DAYS + 1):
-        at = max(start, opening)
-        while at < min(end, until) and len(first) < len(DayPart):
-            first.setdefault(day_part(at.astimezone(found)), at)
+def _earliest(held: InForce, now: datetime, found: ZoneInfo) -> datetime:
+    delay = delay_of(held)
+    if delay >= _DAY and (held.rule.other_day_part or held.rule.other_weekday):
+        return max(now, local_midnight(now, found, delay.days))
+    return now + delay
+
+
+def _chosen(rule: RetryRule, known: Tried, instants: Sequence[datetime], found: ZoneInfo) -> datetime | None:
+    assert known.last is not None
+    for fits in _tiers(rule, known.last):
+        fitting = [at for at in instants if fits(at.astimezone(found))]
+        if not fitting:
+            continue
+        if not rule.other_day_part:
+            return fitting[0]
+        return min(fitting, key=lambda at: (known.parts[day_part(at.astimezone(found))], at))
+    return None
+
+
+Fits = Callable[[datetime], bool]
+
+
+def _tiers(rule: RetryRule, last: datetime) -> tuple[Fits, ...]:
+    """What is wanted, then what is better than nothing: the other part of the day before the other weekday."""
+    wanted: Fits = lambda local: _fits(rule, last, local)  # noqa: E731
+    other_part: Fits = lambda local: not rule.other_day_part or not _same_part(last, local)  # noqa: E731
+    other_weekday: Fits = lambda local: not rule.other_weekday or last.weekday() != local.weekday()  # noqa: E731
+    return wanted, other_part, other_weekday
+
+
+def _fits(rule: RetryRule, last: datetime, local: datetime) -> bool:
+    return not (rule.other_day_part and _same_part(last, local)) and not (
+        rule.other_weekday and last.weekday() == local.weekday()
+    )
+
+
+def _same_part(one: datetime, other: datetime) -> bool:
+    return day_part(one) is day_part(other)
+
+
+def _pieces(
+    settings: CampaignSettings, policy: Policy, tz: str, start: datetime, found: ZoneInfo, until: datetime
+) -> Iterator[datetime]:
+    """The first open instants of each part of each day from `start` on and before `until`, in order."""
+    days = (until - start).days + 2
+    for begins, ends in openings(settings.windows, tz, start, policy, days=days):
+        at = max(begins, start)
+        while at < min(ends, until):
+            yield at
             at = _next_part(at, found)
-    return first
 
 
 def _next_part(at: datetime, found: ZoneInfo) -> datetime:

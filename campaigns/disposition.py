@@ -17,6 +17,8 @@ class Disposition(BaseModel):
     closes_lead: bool = False
     do_not_call: bool = False  # number goes to the suppression list
     callback: bool = False
+    appointment: bool = False  # books an appointment, or confirms the one there is
+    cancels_appointment: bool = False
     wrong_number: bool = False
     machine: bool = False  # the agent met an answering machine
     refusal_reason: str = Field(default="", max_length=80)
@@ -27,7 +29,7 @@ STANDARD: tuple[Disposition, ...] = (
     Disposition(code="SALE", label="Sale", label_zh="成交", key="1", contact=True, success=True, closes_lead=True),
     Disposition(
         code="APPOINTMENT", label="Appointment", label_zh="预约", key="2",
-        contact=True, success=True, closes_lead=True,
+        contact=True, success=True, closes_lead=True, appointment=True,
     ),
     Disposition(code="CALLBACK", label="Call back", label_zh="回拨", key="3", contact=True, callback=True),
     Disposition(

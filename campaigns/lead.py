@@ -76,6 +76,8 @@ class Lead:
     value: float = 0.0  # expected value of an attempt, in the planner's currency; higher first
     stage: Stage = Stage.LEAD
     created_at: datetime | None = None
+    due_reason: str = ""  # which rule set `due_at`, in words
+    appointment_at: datetime | None = None  # the latest one that was booked and not cancelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

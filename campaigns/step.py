@@ -1,0 +1,29 @@
+"""What becomes of a lead after an attempt, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.lead import CloseReason, DueKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    due_at: datetime
+    agent_guaranteed: bool
+    reason: str
+    kind: DueKind = DueKind.RETRY
+    for_agent: str | None = None
+    escalates_at: datetime | None = None
+    appointment_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Either `again` or `close`. `invalidate` and `suppress` are E.164 numbers and go with both."""
+
+    again: Again | None = None
+    close: CloseReason | None = None
+    invalidate: str | None = None
+    suppress: str | None = None
