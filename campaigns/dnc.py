@@ -1,4 +1,4 @@
-"""Do not call: which numbers of a lead are left when the suppression list has spoken."""
+"""Do not call: which numbers of a lead are left when the suppression lists have spoken."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from campaigns.attempt import PastAttempt
+from campaigns.callback import Callback
+from campaigns.hold import Hold
 from campaigns.stage import Stage
 
 
@@ -78,6 +80,7 @@ class Lead:
     created_at: datetime | None = None
     due_reason: str = ""  # which rule set `due_at`, in words
     appointment_at: datetime | None = None  # the latest one that was booked and not cancelled
+    external_id: str = ""  # the customer's number at the planner's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,5 +89,6 @@ class Dossier:
 
     lead: Lead
     history: tuple[PastAttempt, ...]  # on its numbers over all campaigns, last 60 days; and all of the lead's own
-    suppressed: Mapping[str, str] = field(default_factory=dict)  # e164 -> reason and source of the do-not-call entry
+    suppressed: Mapping[str, Hold] = field(default_factory=dict)  # e164 -> why it is on a do-not-call list
     active_numbers: frozenset[str] = frozenset()  # in flight now, in any campaign
+    callback: Callback | None = None  # promised and not settled

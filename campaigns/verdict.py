@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from campaigns.campaign import CallingWindow, CampaignSettings
 from campaigns.caps import Count, Use, best_use, lead_use, number_use
 from campaigns.dnc import callable_numbers, in_dialling_order
+from campaigns.hold import Hold
 from campaigns.lead import Dossier, Lead, LeadNumber, LeadState
 from campaigns.policy import Policy
 from campaigns.windows import is_open, next_opening, zone
@@ -140,16 +141,18 @@ def _open(lead: Lead) -> RuleResult:
     return RuleResult(Rule.LEAD_OPEN, False, lead.state, f"the lead is {lead.state}{reason}", None)
 
 
-def _not_suppressed(lead: Lead, suppressed: Mapping[str, str], use: Use | None) -> RuleResult:
-    """Fails when the do-not-call list leaves none of the usable numbers."""
+def _not_suppressed(lead: Lead, suppressed: Mapping[str, Hold], use: Use | None) -> RuleResult:
+    """Fails when the do-not-call lists leave none of the usable numbers."""
     if not suppressed:
         return _NOT_SUPPRESSED
     listed = [number for number in in_dialling_order(lead) if number.e164 in suppressed]
     if not listed:
         return _NOT_SUPPRESSED
-    why = "; ".join(dict.fromkeys(suppressed[number.e164] for number in listed))
+    held = [suppressed[number.e164] for number in listed]
+    why = "; ".join(dict.fromkeys(hold.reason for hold in held))
     value = f"{len(listed)} of {len(lead.numbers)} numbers"
-    return RuleResult(Rule.NOT_SUPPRESSED, use is not None, value, f"on the do-not-call list: {why}", None)
+    until = min((hold.until for hold in held if hold.until is not None), default=None) if use is None else None
+    return RuleResult(Rule.NOT_SUPPRESSED, use is not None, value, f"on the do-not-call list: {why}", until)
 
 
 def _usable(lead: Lead) -> RuleResult:

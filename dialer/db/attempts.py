@@ -6,22 +6,27 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, exists, insert, select
+from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from dialer.db import tables as t
 from dialer.db.mapping import attempt_of
+from dialer.db.suppression import Operand, on_a_list
 from dialer.ports import AttemptConflict, AttemptDraft, AttemptRow, Suppressed
 
 _DRAFT: Final = tuple(field.name for field in fields(AttemptDraft))
-# The do-not-call list is asked by the very statement that writes the row: nothing can come between.
+
+
+def _of_draft(name: str) -> Operand:
+    return bindparam(name, type_=t.attempts.c[name].type)
+
+
+# The do-not-call lists are asked by the very statement that writes the row: nothing can come between.
 _OPEN: Final = (
     insert(t.attempts)
     .from_select(
         _DRAFT,
-        select(*(bindparam(name, type_=t.attempts.c[name].type) for name in _DRAFT)).where(
-            ~exists().where(t.suppressions.c.e164 == bindparam("number", type_=t.attempts.c.number.type))
-        ),
+        select(*map(_of_draft, _DRAFT)).where(~on_a_list(*map(_of_draft, ("number", "campaign_id", "placed_at")))),
         include_defaults=False,
     )
     .returning(t.attempts.c.attempt_id)

@@ -36,6 +36,8 @@ class Changes:
     lost: list[Row] = field(default_factory=list)
     deleted: list[Row] = field(default_factory=list)
     holds: dict[str, Row] = field(default_factory=dict)  # the last word about a recording counts
+    callbacks: list[e.CallbackEvent | e.LeadClosed] = field(default_factory=list)
+    corrected: list[Row] = field(default_factory=list)
 
     def reached(self, event: e.CallEvent, **columns: Any) -> None:
         """The first event of a kind counts, inside a batch as between batches."""
@@ -119,6 +121,22 @@ def _lead_closed(changes: Changes, event: e.LeadClosed) -> None:
         "for_agent": None,
         "escalates_at": None,
     }
+    changes.callbacks.append(event)
+
+
+def _callback(changes: Changes, event: e.CallbackEvent) -> None:
+    changes.callbacks.append(event)
+
+
+def _corrected(changes: Changes, event: e.DispositionCorrected) -> None:
+    changes.corrected.append(
+        {
+            "of_attempt": event.attempt_id,
+            "disposition": event.code,
+            "note": event.note,
+            "callback_at": event.callback_at,
+        }
+    )
 
 
 def _number_suppressed(changes: Changes, event: e.NumberSuppressed) -> None:
@@ -128,8 +146,8 @@ def _number_suppressed(changes: Changes, event: e.NumberSuppressed) -> None:
             reason=event.reason,
             source=event.source,
             at=event.occurred_at,
-            campaign_id=event.campaign_id,
-            lead_id=event.lead_id,
+            from_campaign_id=event.campaign_id,
+            from_lead_id=event.lead_id,
         )
     )
 
@@ -171,6 +189,7 @@ def _reserved(changes: Changes, event: e.RecordingReserved) -> None:
             "attempt_id": event.attempt_id,
             "path": event.path,
             "reserved_at": event.occurred_at,
+            "inbound": event.inbound,
         }
     )
 
@@ -219,6 +238,12 @@ PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
     e.CallDisposed: _disposed,
     e.LeadRescheduled: _rescheduled,
     e.LeadClosed: _lead_closed,
+    e.CallbackPromised: _callback,
+    e.CallbackMoved: _callback,
+    e.CallbackEscalated: _callback,
+    e.CallbackSettled: _callback,
+    e.CallbackReopened: _callback,
+    e.DispositionCorrected: _corrected,
     e.NumberSuppressed: _number_suppressed,
     e.NumberInvalidated: _number_invalidated,
     e.AgentStateChanged: _agent_state,
@@ -238,8 +263,16 @@ DURABLE: Final = frozenset(
     {
         e.CallEnded,
         e.CallDisposed,
+        e.InboundEnded,
+        e.InboundDisposed,
+        e.InboundAdopted,
         e.LeadRescheduled,
         e.LeadClosed,
+        e.CallbackPromised,
+        e.CallbackMoved,
+        e.CallbackSettled,
+        e.CallbackReopened,
+        e.DispositionCorrected,
         e.NumberSuppressed,
         e.NumberInvalidated,
         e.CampaignStateChanged,

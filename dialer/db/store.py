@@ -26,12 +26,16 @@ from dialer.db import (
     recordings,
     suppression,
 )
+from dialer.db.callback_store import SqlCallbacks
 from dialer.db.database import Database
+from dialer.db.list_store import SqlLists
+from dialer.db.inbound_store import SqlInbound
 from dialer.db.migrate import migrate
 from dialer.db.plans import SqlPlans
 from dialer.db.postgresql import PostgresqlDatabase
 from dialer.db.requirements import SqlRequirements
 from dialer.db.sqlite import SqliteDatabase
+from dialer.db.suppression_lists import SqlSuppressionLists
 from dialer.domain.events import DomainEvent
 from dialer.errors import Invalid, NotFound
 from dialer.ports import (
@@ -45,6 +49,7 @@ from dialer.ports import (
     RecordingRow,
 )
 from dialer.ports.archive import Archive
+from dialer.ports.suppression import SuppressionLists
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
 
@@ -98,9 +103,12 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._importing: set[int] = set()
+        self.lists = SqlLists(database)
         self.plans: Plans = SqlPlans(database)
         self.requirements: Requirements = SqlRequirements(database)
+        self.callbacks = SqlCallbacks(database)
+        self.inbound = SqlInbound(database)
+        self.suppressions: SuppressionLists = SqlSuppressionLists(database)
 
     async def close(self) -> None:
         await self._db.close()
@@ -229,12 +237,7 @@ class SqlStore:
         return await self._db.read(counts.counts, campaign_id)
 
     async def begin_import(self, campaign_id: int, *, file_name: str, sha256: str, at: datetime) -> int:
-        alive = frozenset(self._importing)
-        import_id = await self._db.durably(
-            imports.begin, campaign_id, file_name=file_name, sha256=sha256, at=at, alive=alive
-        )
-        self._importing.add(import_id)
-        return import_id
+        return await self._db.durably(imports.begin, campaign_id, file_name=file_name, sha256=sha256, at=at)
 
     async def add_leads(self, import_id: int, rows: Sequence[NewLead], *, due_at: datetime) -> list[tuple[int, str]]:
         return await self._db.write(imports.add, import_id, rows, due_at=due_at)
@@ -262,12 +265,9 @@ class SqlStore:
                 "refused_file": refused_file,
             },
         )
-        self._importing.discard(import_id)
 
     async def undo_import(self, import_id: int, *, at: datetime) -> tuple[int, int]:
-        undone = await self._db.durably(imports.undo, import_id, at=at)
-        self._importing.discard(import_id)
-        return undone
+        return await self._db.durably(imports.undo, import_id, at=at)
 
     async def imports(self, campaign_id: int) -> list[ImportRow]:
         return await self._db.read(imports.every, campaign_id)
@@ -275,11 +275,10 @@ class SqlStore:
     async def suppress(self, e164: str, *, reason: str, source: str, at: datetime) -> None:
         await self._db.durably(suppression.suppress, [suppression.entry(e164, reason=reason, source=source, at=at)])
 
-    async def unsuppress(self, e164: str) -> bool:
-        return await self._db.durably(suppression.unsuppress, e164)
-
-    async def suppressed(self, numbers: Collection[str]) -> dict[str, str]:
-        return await self._db.read(suppression.among, numbers)
+    async def suppressed(
+        self, numbers: Collection[str], *, now: datetime | None = None, campaign_id: int | None = None
+    ) -> dict[str, str]:
+        return await self._db.read(suppression.among, numbers, now=now, campaign_id=campaign_id)
 
     async def recording(self, recording_id: str) -> RecordingRow | None:
         return await self._db.read(recordings.by_id, recording_id)

@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Any, Protocol
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import Dossier, Lead, LeadState
 from dialer.domain.agent import LegMode
 from dialer.domain.events import DomainEvent
+from dialer.ports.callbacks import Callbacks
+from dialer.ports.inbound import InboundBook
 from recordings.recording import FinalizedRecording
 
 
@@ -81,6 +83,8 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRow:
+    """`attempt_id` is the call's: an attempt, or (`inbound`) a call from a customer."""
+
     recording_id: str
     attempt_id: str
     campaign_id: int
@@ -96,6 +100,7 @@ class RecordingRow:
     legal_hold: bool = False  # never deleted while set, whatever its age
     hold_by: str = ""
     hold_reason: str = ""
+    inbound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,7 @@ class NewLead:
     segment: str = ""
     skill: str = ""
     value: float = 0.0
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +136,18 @@ class ImportRow:
     duplicates: int
     refused: int
     refused_file: str
+    phase: str = "DONE"  # `dialer.ports.imports.Phase`
+    options: Mapping[str, Any] = field(default_factory=dict)  # what the planner asked for, to go on with it
+    stored_file: str = ""  # our copy of the list, for as long as it may be needed
+    size_bytes: int = 0
+    bytes_read: int = 0
+    last_line: int = 0  # rows up to this line of the file are stored
+    numbers_upto: str = ""  # numbers up to this one are stored
+    updated: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    error: str = ""
+    report: Mapping[str, Any] | None = None  # the cleaning report, once there is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +200,12 @@ class Store(Protocol):
 
     SQLite and PostgreSQL pass the same contract suite, and so does the in-memory store of the tests.
     """
+
+    @property
+    def callbacks(self) -> Callbacks: ...
+
+    @property
+    def inbound(self) -> InboundBook: ...
 
     async def close(self) -> None: ...
 
@@ -255,7 +279,8 @@ class Store(Protocol):
     async def open_attempt(self, draft: AttemptDraft) -> None:
         """Commit the attempt row before the INVITE, with synchronous FULL on SQLite.
 
-        Checks the do-not-call list in the same transaction. Raises `AttemptConflict` or `Suppressed`.
+        Checks the do-not-call list in the same transaction. Raises `AttemptConflict` (also while the
+        customer calls us) or `Suppressed`.
         """
         ...
 
@@ -308,9 +333,16 @@ class Store(Protocol):
     async def imports(self, campaign_id: int) -> list[ImportRow]: ...
 
     # do not call
-    async def suppress(self, e164: str, *, reason: str, source: str, at: datetime) -> None: ...
-    async def unsuppress(self, e164: str) -> bool: ...
-    async def suppressed(self, numbers: Collection[str]) -> dict[str, str]: ...
+    async def suppress(self, e164: str, *, reason: str, source: str, at: datetime) -> None:
+        """For good, in every campaign: its leads are DO_NOT_CALL where no other number is left."""
+        ...
+
+    async def suppressed(
+        self, numbers: Collection[str], *, now: datetime | None = None, campaign_id: int | None = None
+    ) -> dict[str, str]:
+        """Those that a list holds for the campaign (None: for all of them), with the reason. Without `now` entries
+        that have expired count as well."""
+        ...
 
     # recordings
     async def recording(self, recording_id: str) -> RecordingRow | None: ...

@@ -7,6 +7,7 @@ from typing import Protocol
 from dialer.ports import Store
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
+from dialer.ports.suppression import SuppressionLists
 
 
 class Archive(Store, Protocol):
@@ -14,3 +15,4 @@ class Archive(Store, Protocol):
 
     plans: Plans
     requirements: Requirements
+    suppressions: SuppressionLists

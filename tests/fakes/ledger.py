@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from campaigns.callback import Callback
 from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.hold import Hold
 from campaigns.lead import CloseReason, DueKind, Lead, LeadState
 from dialer.domain import events as e
 from dialer.ports import AttemptRow, RecordingRow
+from dialer.ports.suppression import RegisterRow, SuppressionEntry
+from tests.fakes import callbacks
 
 _STAYS_CLOSED: Final = (CloseReason.PLANNER, CloseReason.IMPORT_UNDONE)
 _UNFINISHED: Final = ("RESERVED", "RECORDING", "PAUSED")
@@ -27,7 +31,11 @@ class Ledger:
     attempts: dict[str, AttemptRow] = field(default_factory=dict)
     made_under: dict[str, int] = field(default_factory=dict)  # attempt -> version
     recordings: dict[str, RecordingRow] = field(default_factory=dict)
-    suppressed: dict[str, str] = field(default_factory=dict)
+    suppressions: dict[int, SuppressionEntry] = field(default_factory=dict)
+    registers: dict[int, RegisterRow] = field(default_factory=dict)
+    callbacks: dict[str, Callback] = field(default_factory=dict)
+    undone: dict[int, datetime] = field(default_factory=dict)  # imports taken back
+    register_numbers: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def copy(self) -> Ledger:
         return Ledger(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
@@ -36,17 +44,39 @@ class Ledger:
         if change := _CHANGES.get(type(event)):
             change(self, event)
 
-    def suppress(self, e164: str, described: str) -> None:
-        self.suppressed.setdefault(e164, described)
+    def suppress(self, new: SuppressionEntry) -> None:
+        if any(_covers(old, new) for old in self.suppressions.values()):
+            return
+        self.suppressions[new.suppression_id] = new
         for lead in tuple(self.leads.values()):
-            if any(n.e164 == e164 for n in lead.numbers):
+            if any(n.e164 == new.e164 for n in lead.numbers):
                 self.close_if_suppressed(lead.lead_id)
 
     def close_if_suppressed(self, lead_id: int) -> None:
         lead = self.leads[lead_id]
-        if not any(n.usable and n.e164 not in self.suppressed for n in lead.numbers):
+        final = {old.e164 for old in self.suppressions.values() if _final(old)}
+        if not any(n.usable and n.e164 not in final for n in lead.numbers):
             self.leads[lead_id] = replace(lead, state=LeadState.DO_NOT_CALL, due_at=None)
             self.leases.pop(lead_id, None)
+
+    def holds(self, e164: str, now: datetime | None, campaign_id: int | None) -> list[Hold]:
+        """What keeps the number from being dialled."""
+        own = [
+            Hold(_words(old), old.expires_at)
+            for old in self.suppressions.values()
+            if (e164.startswith(old.e164) if old.prefix else e164 == old.e164)
+            and old.in_force(now or datetime.min.replace(tzinfo=UTC))
+            and old.campaign_id in (None, campaign_id)
+        ]
+        registered = [
+            Hold(f"register {register.name} of {register.dated}", register.expires_at)
+            for register in self.registers.values()
+            if register.state == "CURRENT"
+            and e164 in self.register_numbers[register.register_id]
+            and (register.expires_at is None or now is None or register.expires_at > now)
+            and register.campaign_id in (None, campaign_id)
+        ]
+        return own + registered
 
     def _reached(self, attempt_id: str, **columns: Any) -> None:
         row = self.attempts.get(attempt_id)
@@ -119,18 +149,28 @@ class Ledger:
             for_agent=None,
             escalates_at=None,
         )
+        callbacks.lead_closed(self, event)
+
+    def callback(self, event: e.CallbackEvent) -> None:
+        callbacks.apply(self, event)
+
+    def corrected(self, event: e.DispositionCorrected) -> None:
+        row = self.attempts[event.attempt_id]
+        self.attempts[event.attempt_id] = replace(row, disposition=event.code, note=event.note)
 
     def _lead(self, lead_id: int, *, state: LeadState, **columns: Any) -> None:
         lead = self.leads.get(lead_id)
         if lead is None or lead.state is LeadState.DO_NOT_CALL:
             return
-        if lead.state is LeadState.CLOSED and (state is not LeadState.OPEN or lead.closed_reason in _STAYS_CLOSED):
+        promised = columns["due_kind"] is DueKind.CALLBACK and state is LeadState.OPEN
+        stays = state is not LeadState.OPEN or lead.closed_reason in _STAYS_CLOSED
+        if lead.state is LeadState.CLOSED and stays and not promised:
             return
         self.leads[lead_id] = replace(lead, state=state, **columns)
         self.leases.pop(lead_id, None)
 
     def number_suppressed(self, event: e.NumberSuppressed) -> None:
-        self.suppress(event.e164, f"{event.reason} ({event.source})" if event.source else event.reason)
+        self.suppress(entry(len(self.suppressions) + 1, event.e164, event.reason, event.source, event.occurred_at))
 
     def invalidated(self, event: e.NumberInvalidated) -> None:
         lead = self.leads[event.lead_id]
@@ -196,6 +236,33 @@ class Ledger:
         self.attempts[row.attempt_id] = replace(attempt, recording_path=row.path)
 
 
+def entry(
+    number: int, e164: str, reason: str, source: str, at: datetime, *, by: str = "", prefix: bool = False,
+    campaign_id: int | None = None, expires_at: datetime | None = None,
+) -> SuppressionEntry:  # fmt: skip
+    return SuppressionEntry(
+        suppression_id=number, e164=e164, prefix=prefix, campaign_id=campaign_id, reason=reason, source=source, by=by,
+        at=at, expires_at=expires_at, removed_at=None, removed_by="",
+    )  # fmt: skip
+
+
+def _final(old: SuppressionEntry) -> bool:
+    return old.removed_at is None and old.expires_at is None and old.campaign_id is None and not old.prefix
+
+
+def _covers(old: SuppressionEntry, new: SuppressionEntry) -> bool:
+    return (
+        (old.e164, old.prefix, old.removed_at) == (new.e164, new.prefix, None)
+        and old.campaign_id in (None, new.campaign_id)
+        and (old.expires_at is None or (new.expires_at is not None and old.expires_at >= new.expires_at))
+    )
+
+
+def _words(old: SuppressionEntry) -> str:
+    words = f"{old.reason} ({old.source})" if old.source else old.reason
+    return f"{words}, as everything from {old.e164}" if old.prefix else words
+
+
 _CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {
     e.CallPlaced: Ledger.placed,
     e.CallRinging: Ledger.ringing,
@@ -205,6 +272,12 @@ _CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {
     e.CallDisposed: Ledger.disposed,
     e.LeadRescheduled: Ledger.rescheduled,
     e.LeadClosed: Ledger.closed,
+    e.CallbackPromised: Ledger.callback,
+    e.CallbackMoved: Ledger.callback,
+    e.CallbackEscalated: Ledger.callback,
+    e.CallbackSettled: Ledger.callback,
+    e.CallbackReopened: Ledger.callback,
+    e.DispositionCorrected: Ledger.corrected,
     e.NumberSuppressed: Ledger.number_suppressed,
     e.NumberInvalidated: Ledger.invalidated,
     e.CampaignStateChanged: Ledger.campaign_state,

@@ -14,6 +14,7 @@ import msgspec
 from campaigns.attempt import AttemptOutcome, PastAttempt
 from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from campaigns.disposition import Disposition
+from campaigns.hold import Hold
 from campaigns.lead import CloseReason, Dossier, Lead, LeadNumber, LeadState
 from dialer.db.topics import subject
 from dialer.domain import events as e
@@ -31,7 +32,9 @@ from dialer.ports import (
     RecordingRow,
     Suppressed,
 )
-from tests.fakes.ledger import Ledger
+from tests.fakes.callbacks import MemoryCallbacks, of_lead
+from tests.fakes.ledger import Ledger, entry
+from tests.fakes.suppression import MemorySuppressionLists
 
 _ONCE = e.RecordingReserved | e.RecordingBegun | e.RecordingFinalized | e.RecordingLost
 _PERIOD = timedelta(days=60)
@@ -50,14 +53,14 @@ class MemoryStore:
         self._journal: dict[str, OutboxEntry] = {}
         self._seq = self._position = 0
         self._ids = iter(range(1, 10**9))
+        self.callbacks = MemoryCallbacks(lambda: self.rows)
+        self.suppressions = MemorySuppressionLists(lambda: self.rows)
 
     async def close(self) -> None:
         return None
 
     # campaigns
-    async def add_campaign(
-        self, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = ""
-    ) -> Campaign:
+    async def add_campaign(self, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = "") -> Campaign:
         if await self.campaign(settings.code) is not None:
             raise AlreadyExists(f"there is a campaign {settings.code} already", field="code")
         campaign = Campaign(campaign_id=next(self._ids), settings=settings, state=CampaignState.DRAFT, created_at=at)
@@ -161,10 +164,11 @@ class MemoryStore:
         return Dossier(
             lead=lead,
             history=tuple(_past(row) for row in rows),
-            suppressed={n: why for n, why in self.rows.suppressed.items() if n in numbers},
+            suppressed={n: Hold.both(met) for n in numbers if (met := self.rows.holds(n, now, lead.campaign_id))},
             active_numbers=frozenset(
                 row.number for row in self.rows.attempts.values() if row.ended_at is None and row.number in numbers
             ),
+            callback=of_lead(self.rows, lead_id),
         )
 
     async def leads(
@@ -183,7 +187,7 @@ class MemoryStore:
     # attempts
     async def open_attempt(self, draft: AttemptDraft) -> None:
         self._reach()
-        if draft.number in self.rows.suppressed:
+        if self.rows.holds(draft.number, draft.placed_at, draft.campaign_id):
             raise Suppressed("the number is on the do-not-call list")
         for row in self.rows.attempts.values():
             if row.ended_at is None and (row.lead_id == draft.lead_id or row.number == draft.number):
@@ -304,7 +308,7 @@ class MemoryStore:
             refused=refused, refused_file=refused_file,
         )  # fmt: skip
         for lead in tuple(self.rows.leads.values()):
-            if lead.import_id == import_id and any(n.e164 in self.rows.suppressed for n in lead.numbers):
+            if lead.import_id == import_id:
                 self.rows.close_if_suppressed(lead.lead_id)
 
     async def undo_import(self, import_id: int, *, at: datetime) -> tuple[int, int]:
@@ -315,7 +319,10 @@ class MemoryStore:
         self._imports[import_id] = replace(self._imports[import_id], undone_at=at)
         dialled = {row.lead_id for row in self.rows.attempts.values()}
         removed = closed = 0
+        self.rows.undone[import_id] = at
         for lead in [lead for lead in self.rows.leads.values() if lead.import_id == import_id]:
+            if of_lead(self.rows, lead.lead_id) is not None:
+                continue
             if lead.lead_id not in dialled and self._free(lead.lead_id, at):
                 del self.rows.leads[lead.lead_id]
                 removed += 1
@@ -332,13 +339,12 @@ class MemoryStore:
 
     # do not call
     async def suppress(self, e164: str, *, reason: str, source: str, at: datetime) -> None:
-        self.rows.suppress(e164, f"{reason} ({source})" if source else reason)
+        self.rows.suppress(entry(len(self.rows.suppressions) + 1, e164, reason, source, at))
 
-    async def unsuppress(self, e164: str) -> bool:
-        return self.rows.suppressed.pop(e164, None) is not None
-
-    async def suppressed(self, numbers: Collection[str]) -> dict[str, str]:
-        return {n: self.rows.suppressed[n] for n in numbers if n in self.rows.suppressed}
+    async def suppressed(
+        self, numbers: Collection[str], *, now: datetime | None = None, campaign_id: int | None = None
+    ) -> dict[str, str]:
+        return {n: Hold.both(met).reason for n in numbers if (met := self.rows.holds(n, now, campaign_id))}
 
     # recordings
     async def recording(self, recording_id: str) -> RecordingRow | None:
@@ -421,6 +427,7 @@ class MemoryStore:
             skill=row.skill,
             value=row.value,
             created_at=due_at,
+            external_id=row.external_id,
         )
 
     def _append(self, event: e.DomainEvent) -> None:

@@ -3,6 +3,7 @@
 One module a noun beside `core`; every table is known here, so that `metadata` is the whole schema.
 """
 
+from dialer.db.tables.callbacks import callbacks
 from dialer.db.tables.core import (
     Json,
     RowId,
@@ -18,9 +19,11 @@ from dialer.db.tables.core import (
     leads,
     metadata,
     recordings,
-    suppressions,
 )
+from dialer.db.tables.inbound import inbound_calls
+from dialer.db.tables.lists import import_changes, list_mappings
 from dialer.db.tables.plans import campaign_states, requirement_steps, requirement_versions, requirements
+from dialer.db.tables.suppression import register_numbers, registers, suppressions
 
 __all__ = [
     "Json",
@@ -28,18 +31,24 @@ __all__ = [
     "agent_states",
     "agents",
     "attempts",
+    "callbacks",
     "campaign_states",
     "campaign_versions",
     "campaigns",
     "feed",
+    "import_changes",
     "imports",
+    "inbound_calls",
     "journal",
     "lead_numbers",
     "leads",
+    "list_mappings",
     "metadata",
     "recordings",
     "requirement_steps",
     "requirement_versions",
     "requirements",
+    "register_numbers",
+    "registers",
     "suppressions",
 ]

@@ -100,6 +100,18 @@ imports = Table(
     Column("duplicates", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
     Column("refused_file", String, nullable=False),
+    Column("phase", String, nullable=False, server_default=text("'DONE'")),
+    Column("options", Json, nullable=False, server_default=text("'{}'")),
+    Column("stored_file", String, nullable=False, server_default=text("''")),
+    Column("size_bytes", BigInteger, nullable=False, server_default=text("0")),
+    Column("bytes_read", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_line", Integer, nullable=False, server_default=text("0")),  # rows up to it are stored
+    Column("numbers_upto", String, nullable=False, server_default=text("''")),  # numbers up to it are stored
+    Column("updated", Integer, nullable=False, server_default=text("0")),
+    Column("unchanged", Integer, nullable=False, server_default=text("0")),
+    Column("missing", Integer, nullable=False, server_default=text("0")),
+    Column("error", String, nullable=False, server_default=text("''")),
+    Column("report", Json),
     # An import's number is never given twice, not even after the import was taken back.
     sqlite_autoincrement=True,
 )
@@ -132,6 +144,7 @@ leads = Table(
     Column("value", Float, nullable=False, server_default=text("0")),
     Column("stage", String, nullable=False, server_default=text("'LEAD'")),
     Column("created_at", UtcDateTime),
+    Column("external_id", String, nullable=False, server_default=text("''")),
     CheckConstraint("(state = 'OPEN') = (due_at IS NOT NULL)", name="open_is_due"),
     CheckConstraint("(leased_by IS NULL) = (leased_until IS NULL)", name="whole_lease"),
     # A lead's number stays in journals and exports after the lead is gone; it must not come to mean another person.
@@ -142,6 +155,14 @@ leads = Table(
 Index("ix_leads_lease", leads.c.campaign_id, leads.c.state, leads.c.priority.desc(), leads.c.due_at, leads.c.lead_id)
 # Made for `next_due`.
 Index("ix_leads_due", leads.c.campaign_id, leads.c.state, leads.c.due_at)
+# Made for the refresh of a list, which knows people by the planner's own number for them.
+Index(
+    "ix_leads_external_id",
+    leads.c.campaign_id,
+    leads.c.external_id,
+    sqlite_where=text("external_id <> ''"),
+    postgresql_where=text("external_id <> ''"),
+)
 # Made for `time_zones`.
 Index("ix_leads_time_zone", leads.c.campaign_id, leads.c.state, leads.c.time_zone)
 
@@ -150,23 +171,15 @@ lead_numbers = Table(
     metadata,
     Column("number_id", RowId, primary_key=True),
     Column("lead_id", ForeignKey(leads.c.lead_id, ondelete="CASCADE"), nullable=False, index=True),
-    Column("campaign_id", ForeignKey(campaigns.c.campaign_id), nullable=False),
-    Column("e164", String, nullable=False, index=True),
+    Column("campaign_id", BigInteger, nullable=False),  # the lead's; that one is checked
+    Column("e164", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("position", Integer, nullable=False),
     Column("usable", Boolean, nullable=False),
-    UniqueConstraint("campaign_id", "e164"),
-)
-
-suppressions = Table(
-    "suppressions",
-    metadata,
-    Column("e164", String, primary_key=True),
-    Column("reason", String, nullable=False),
-    Column("source", String, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("campaign_id", BigInteger),
-    Column("lead_id", BigInteger),
+    # The import that brought a number once more on purpose; 0 for the first in the campaign.
+    Column("again", BigInteger, nullable=False, server_default=text("0")),
+    # Begins with the number, so that it also finds a number in whatever campaign.
+    UniqueConstraint("e164", "campaign_id", "again"),
 )
 
 attempts = Table(
@@ -223,7 +236,9 @@ recordings = Table(
     "recordings",
     metadata,
     Column("recording_id", String, primary_key=True),
-    Column("attempt_id", ForeignKey(attempts.c.attempt_id), nullable=False, index=True),
+    # Of an attempt, or of a call from a customer.
+    Column("attempt_id", ForeignKey(attempts.c.attempt_id), index=True),
+    Column("inbound_id", ForeignKey("inbound_calls.inbound_id"), index=True),
     Column("state", String, nullable=False),
     Column("path", String, nullable=False),
     Column("reserved_at", UtcDateTime, nullable=False),
@@ -236,6 +251,7 @@ recordings = Table(
     Column("legal_hold", Boolean, nullable=False, server_default=false()),
     Column("hold_by", String, nullable=False, server_default=text("''")),
     Column("hold_reason", String, nullable=False, server_default=text("''")),
+    CheckConstraint("(attempt_id IS NULL) <> (inbound_id IS NULL)", name="one_call"),
     Index(None, "state", "recording_id"),
 )
 

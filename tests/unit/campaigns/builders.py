@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
 from campaigns.campaign import CallingWindow, CampaignSettings
+from campaigns.hold import Hold
 from campaigns.lead import Dossier, Lead, LeadNumber
 from campaigns.policy import Policy
 from dialer.policies import PolicyBook
@@ -65,5 +67,9 @@ def attempt(placed_at: datetime, outcome: AttemptOutcome | None, number: str = F
     return PastAttempt(**{**values, **changes})
 
 
-def dossier(*history: PastAttempt, of: Lead | None = None, **changes: Any) -> Dossier:
-    return Dossier(lead=of or lead(), history=tuple(history), **changes)
+def dossier(
+    *history: PastAttempt, of: Lead | None = None, suppressed: Mapping[str, str | Hold] | None = None, **changes: Any
+) -> Dossier:
+    """`suppressed` by a reason alone is for good."""
+    held = {e164: why if isinstance(why, Hold) else Hold(why) for e164, why in (suppressed or {}).items()}
+    return Dossier(lead=of or lead(), history=tuple(history), suppressed=held, **changes)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from campaigns.attempt import AttemptOutcome as O
 from campaigns.attempt import PastAttempt
 from campaigns.caps import count
+from campaigns.hold import Hold
 from campaigns.lead import Dossier, LeadNumber, LeadState
 from campaigns.retry import next_step
 from campaigns.verdict import Rule, verdict
@@ -67,7 +68,7 @@ def cases(draw) -> tuple[Dossier, str, datetime]:
     found = Dossier(
         lead=person,
         history=tuple(draw(st.lists(attempts(now), max_size=8))),
-        suppressed={e164: "asked" for e164 in draw(st.sets(numbers, max_size=2))} if draw(st.booleans()) else {},
+        suppressed={e164: Hold("asked") for e164 in draw(st.sets(numbers, max_size=2))} if draw(st.booleans()) else {},
         active_numbers=frozenset(draw(st.sets(numbers, max_size=1))) if draw(st.integers(0, 5)) == 0 else frozenset(),
     )
     return found, PACKS.get(country, "default"), now
