@@ -36,7 +36,10 @@ WORDS: Final = {
     Rule.NUMBER_PER_30D: "number called often enough in 30 days",
     Rule.ABANDON_LOCKOUT: "resting after an abandoned call",
     Rule.REFUSAL_LOCKOUT: "resting after a refusal",
+    Rule.DAY_PART: "waiting for another part of the day",
     Rule.LEAD_ATTEMPTS: "attempts on the lead used up",
+    Rule.LIFETIME: "open for longer than the campaign allows",
+    Rule.APPOINTMENT_AHEAD: "too late to remind of the appointment",
     Rule.DEADLINE: "the campaign's last day is over",
 }
 

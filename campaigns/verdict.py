@@ -13,11 +13,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from campaigns.campaign import CallingWindow, CampaignSettings
-from campaigns.caps import Count, Use, best_use, lead_use, number_use
-from campaigns.dnc import callable_numbers, in_dialling_order
+from campaigns.caps import Count, Use, best_use, lead_use
+from campaigns.case import outlived
+from campaigns.dnc import in_dialling_order
 from campaigns.hold import Hold
-from campaigns.lead import Dossier, Lead, LeadNumber, LeadState
+from campaigns.lead import Dossier, DueKind, Lead, LeadNumber, LeadState
 from campaigns.policy import Policy
+from campaigns.reminders import in_time
+from campaigns.room import PROMISED, first_room, uses
 from campaigns.windows import is_open, next_opening, zone
 
 
@@ -37,7 +40,10 @@ class Rule(StrEnum):
     NUMBER_PER_30D = "number_per_30d"
     ABANDON_LOCKOUT = "abandon_lockout"
     REFUSAL_LOCKOUT = "refusal_lockout"
+    DAY_PART = "day_part"
     LEAD_ATTEMPTS = "lead_attempts"
+    LIFETIME = "lifetime"
+    APPOINTMENT_AHEAD = "appointment_ahead"
     DEADLINE = "deadline"
 
 
@@ -77,9 +83,7 @@ def verdict(
 ) -> Verdict:
     """`now` aware; `policy` the strictest that holds for this lead's country and campaign."""
     lead = dossier.lead
-    use = best_use(
-        number_use(number, dossier, settings, policy, now) for number in callable_numbers(lead, dossier.suppressed)
-    )
+    use = best_use(uses(dossier, settings, policy, now))
     rules = (
         _RUNNING if running else _NOT_RUNNING,
         _open(lead),
@@ -88,10 +92,12 @@ def verdict(
         _covered(lead.country, policy),
         _known_zone(lead.time_zone),
         _not_in_flight(dossier),
-        _due(lead.due_at, now),
+        _due(lead, now),
         _window(lead.time_zone, settings, policy, now),
         *_number_rules(use),
         _lead_attempts(dossier, settings, now),
+        _lifetime(dossier, settings, now),
+        _appointment_ahead(lead, now),
         _deadline(settings, lead.time_zone, now),
     )
     number = use.number if use else None
@@ -100,10 +106,12 @@ def verdict(
             break
     else:
         return Verdict(rules, number)
-    return Verdict(rules, number, _clears_at(rules, lead.time_zone, settings, policy))
+    return Verdict(rules, number, _clears_at(rules, dossier, settings, policy))
 
 
-def _clears_at(rules: tuple[RuleResult, ...], tz: str, settings: CampaignSettings, policy: Policy) -> datetime | None:
+def _clears_at(
+    rules: tuple[RuleResult, ...], dossier: Dossier, settings: CampaignSettings, policy: Policy
+) -> datetime | None:
     latest: datetime | None = None
     for result in rules:
         if result.passed:
@@ -111,10 +119,13 @@ def _clears_at(rules: tuple[RuleResult, ...], tz: str, settings: CampaignSetting
         if result.clears_at is None:
             return None
         latest = result.clears_at if latest is None else max(latest, result.clears_at)
+    tz = dossier.lead.time_zone
     opening = next_opening(settings.windows, tz, latest, policy) if latest else None
-    if opening is None or _past_deadline(settings, tz, opening):
+    if opening is None:
         return None
-    return opening
+    at = first_room(dossier, settings, policy, opening, promised=callback_promised(dossier, settings))
+    too_late = _past_deadline(settings, tz, at) or _past_lifetime(dossier, settings, at)
+    return None if too_late or _past_appointment(dossier.lead, at) else at
 
 
 _RUNNING: Final = RuleResult(Rule.CAMPAIGN_RUNNING, True, "running", "the campaign is running", None)
@@ -128,10 +139,19 @@ _NO_LEG: Final = RuleResult(Rule.NOT_IN_FLIGHT, True, "no call", "no call to thi
 _NO_DEADLINE: Final = RuleResult(Rule.DEADLINE, True, "none", "the campaign has no deadline", None)
 _NO_NUMBER: Final = tuple(
     RuleResult(rule, True, "no number", "there is no number left to look at", None)
-    for rule in (Rule.NUMBER_PER_24H, Rule.NUMBER_PER_30D, Rule.ABANDON_LOCKOUT, Rule.REFUSAL_LOCKOUT)
+    for rule in (
+        Rule.NUMBER_PER_24H,
+        Rule.NUMBER_PER_30D,
+        Rule.ABANDON_LOCKOUT,
+        Rule.REFUSAL_LOCKOUT,
+        Rule.DAY_PART,
+    )
 )
 _NO_ABANDON: Final = RuleResult(Rule.ABANDON_LOCKOUT, True, "none", "no abandoned call locks the number", None)
 _NO_REFUSAL: Final = RuleResult(Rule.REFUSAL_LOCKOUT, True, "none", "no refusal locks the number", None)
+_ANY_PART: Final = RuleResult(Rule.DAY_PART, True, "any", "no retry rule wants another part of the day", None)
+_NO_LIFETIME: Final = RuleResult(Rule.LIFETIME, True, "none", "leads stay open as long as it takes", None)
+_NO_REMINDER: Final = RuleResult(Rule.APPOINTMENT_AHEAD, True, "none", "no reminder of an appointment", None)
 
 
 def _open(lead: Lead) -> RuleResult:
@@ -190,14 +210,16 @@ def _not_in_flight(dossier: Dossier) -> RuleResult:
     return _NO_LEG
 
 
-def _due(due_at: datetime | None, now: datetime) -> RuleResult:
-    if due_at is None:
+def _due(lead: Lead, now: datetime) -> RuleResult:
+    """With the rule that set the time."""
+    if lead.due_at is None:
         return RuleResult(Rule.DUE, False, "never", "the lead has no due time", None)
-    due_at = due_at.astimezone(UTC)
+    due_at = lead.due_at.astimezone(UTC)
     value = due_at.isoformat(timespec="seconds")
+    why = f"; set by: {lead.due_reason}" if lead.due_reason else ""
     if due_at <= now:
-        return RuleResult(Rule.DUE, True, value, "due", None)
-    return RuleResult(Rule.DUE, False, value, "not due yet", due_at)
+        return RuleResult(Rule.DUE, True, value, f"due{why}", None)
+    return RuleResult(Rule.DUE, False, value, f"not due yet{why}", due_at)
 
 
 def _window(tz: str, settings: CampaignSettings, policy: Policy, now: datetime) -> RuleResult:
@@ -229,6 +251,7 @@ def _number_rules(use: Use | None) -> tuple[RuleResult, ...]:
         _counted(Rule.NUMBER_PER_30D, use.month, "attempts on the number in 30 days"),
         _locked(Rule.ABANDON_LOCKOUT, use.abandoned_until) if use.abandoned_until else _NO_ABANDON,
         _locked(Rule.REFUSAL_LOCKOUT, use.refused_until) if use.refused_until else _NO_REFUSAL,
+        _rested(use.rested_until) if use.rested_until else _ANY_PART,
     )
 
 
@@ -248,6 +271,40 @@ def _locked(rule: Rule, until: datetime) -> RuleResult:
     return RuleResult(rule, False, "locked", f"the policy locks the number because {why}", until)
 
 
+def _rested(until: datetime) -> RuleResult:
+    why = "the retry rule wants another part of the day, or another day of the week, than that of the last attempt"
+    return RuleResult(Rule.DAY_PART, False, "the last one's", why, until)
+
+
+def _lifetime(dossier: Dossier, settings: CampaignSettings, now: datetime) -> RuleResult:
+    if settings.lead_lifetime_days is None:
+        return _NO_LIFETIME
+    value = f"{settings.lead_lifetime_days} days"
+    if _past_lifetime(dossier, settings, now):
+        return RuleResult(Rule.LIFETIME, False, value, "the lead has been open for longer; it is closed", None)
+    return RuleResult(Rule.LIFETIME, True, value, "the lead has not been open for longer", None)
+
+
+def _past_lifetime(dossier: Dossier, settings: CampaignSettings, at: datetime) -> bool:
+    return dossier.lead.due_kind not in PROMISED and outlived(settings, dossier, at)
+
+
+def _appointment_ahead(lead: Lead, now: datetime) -> RuleResult:
+    """Nobody is reminded of an appointment that is about to begin, or over."""
+    if lead.due_kind is not DueKind.REMINDER or lead.appointment_at is None:
+        return _NO_REMINDER
+    value = lead.appointment_at.astimezone(UTC).isoformat(timespec="seconds")
+    if _past_appointment(lead, now):
+        return RuleResult(Rule.APPOINTMENT_AHEAD, False, value, "it is too late for a reminder", None)
+    return RuleResult(Rule.APPOINTMENT_AHEAD, True, value, "there is time for a reminder", None)
+
+
+def _past_appointment(lead: Lead, at: datetime) -> bool:
+    if lead.due_kind is not DueKind.REMINDER or lead.appointment_at is None:
+        return False
+    return not in_time(lead.appointment_at, at)
+
+
 def _lead_attempts(dossier: Dossier, settings: CampaignSettings, now: datetime) -> RuleResult:
     """A promised callback is kept even when the lead's own attempts are used up."""
     what = f"attempts on the lead in {settings.caps.lead_period_days} days"
@@ -258,7 +315,9 @@ def _lead_attempts(dossier: Dossier, settings: CampaignSettings, now: datetime) 
 
 
 def callback_promised(dossier: Dossier, settings: CampaignSettings) -> bool:
-    """The lead's last attempt ended with a disposition that promises a call."""
+    """The lead is due for a promise, or its last attempt ended with a disposition that promises a call."""
+    if dossier.lead.due_kind in PROMISED:
+        return True
     own = [attempt for attempt in dossier.history if attempt.lead_id == dossier.lead.lead_id]
     if not own:
         return False
