@@ -12,7 +12,7 @@ from campaigns.campaign import CallingWindow, CampaignSettings, Caps, RetryRule,
 from campaigns.disposition import STANDARD, Disposition
 from campaigns.policy import Policy
 from campaigns.requirement import Requirement, unanswered
-from campaigns.retry import DEFAULT_RULES
+from campaigns.retry_rules import DEFAULT_RULES
 
 EVENING: Final = time(18)
 _WORKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri")

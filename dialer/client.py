@@ -164,8 +164,11 @@ class Api:
     def get(self, path: str, **query: Query) -> Any:
         return self._send("GET", path, query=query)
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> Any:
-        return self._send("POST", path, json=body)
+    def post(self, path: str, body: Mapping[str, object] | None = None, **query: Query) -> Any:
+        return self._send("POST", path, json=body, query=query)
+
+    def patch(self, path: str, body: Mapping[str, object], **query: Query) -> Any:
+        return self._send("PATCH", path, json=body, query=query)
 
     def delete(self, path: str, **query: Query) -> Any:
         return self._send("DELETE", path, query=query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, CampaignState, after, dials, orders
 from dialer.clock import Clock
@@ -27,23 +28,27 @@ class CampaignDesk:
         for campaign in await self._store.campaigns():
             self._by_code[campaign.settings.code] = campaign
 
-    async def create(self, settings: CampaignSettings) -> Campaign:
+    async def create(self, settings: CampaignSettings, *, by: str = "", note: str = "") -> Campaign:
         if settings.code in self._by_code or await self._store.campaign(settings.code) is not None:
             raise AlreadyExists(f"there is a campaign {settings.code!r} already; choose another code", field="code")
         self._check(settings)
-        campaign = await self._store.add_campaign(settings, at=self._clock.now())
+        campaign = await self._store.add_campaign(settings, at=self._clock.now(), by=by, note=note)
         self._by_code[settings.code] = campaign
         self._changed()
         return campaign
 
-    async def update(self, code: str, settings: CampaignSettings, *, by: str) -> Campaign:
+    async def update(
+        self, code: str, settings: CampaignSettings, *, by: str, note: str = "", expected: int | None = None
+    ) -> Campaign:
         """Holds for the next attempts; calls under way keep the settings they were placed with."""
         known = await self.find(code)
         if settings.code != code:
             raise Invalid("a campaign keeps its code; create another campaign instead", field="code")
         self._check(settings)
-        campaign = await self._store.update_campaign(known.campaign_id, settings, at=self._clock.now(), by=by)
-        self._put(campaign, state=known.state)
+        campaign = await self._store.update_campaign(
+            known.campaign_id, settings, at=self._clock.now(), by=by, note=note, expected=expected
+        )
+        self._put(campaign, state=self._by_code[code].state)
         return self._by_code[code]
 
     async def find(self, code: str) -> Campaign:
@@ -94,19 +99,15 @@ class CampaignDesk:
 
     def served_by(self, agent_id: str) -> frozenset[int]:
         return frozenset(
-            campaign.campaign_id
-            for campaign in self._by_code.values()
-            if not campaign.settings.agents or agent_id in campaign.settings.agents
+            campaign.campaign_id for campaign in self._by_code.values() if self.serves(agent_id, campaign.settings)
         )
 
+    def serves(self, agent_id: str, settings: CampaignSettings) -> bool:
+        """Whether the agent would work under these settings."""
+        return not settings.agents or agent_id in settings.agents
+
     def _put(self, campaign: Campaign, *, state: CampaignState) -> None:
-        self._by_code[campaign.settings.code] = Campaign(
-            campaign_id=campaign.campaign_id,
-            settings=campaign.settings,
-            state=state,
-            created_at=campaign.created_at,
-            version=campaign.version,
-        )
+        self._by_code[campaign.settings.code] = replace(campaign, state=state)
         self._changed()
 
     def _check(self, settings: CampaignSettings) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings
+from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, dials
 from campaigns.verdict import Verdict
 from dialer.domain.agent import AgentState
 from dialer.engine.explain import CampaignExplanation
@@ -24,11 +25,18 @@ class Engine(House):
     def campaigns(self) -> list[Campaign]:
         return self._campaigns.all()
 
-    async def create_campaign(self, settings: CampaignSettings) -> Campaign:
-        return await self._campaigns.create(settings)
+    async def create_campaign(self, settings: CampaignSettings, by: str = "", *, note: str = "") -> Campaign:
+        return await self._campaigns.create(settings, by=by, note=note)
 
-    async def update_campaign(self, code: str, settings: CampaignSettings, by: str = "") -> Campaign:
-        return await self._campaigns.update(code, settings, by=by)
+    async def update_campaign(
+        self, code: str, settings: CampaignSettings, by: str = "", *, note: str = "", expected: int | None = None
+    ) -> Campaign:
+        """Raises `FewerLinesThanAgents` where it dials and would have too few lines, and `WrongState` where the
+        present version is not the `expected` one."""
+        campaign = await self._campaigns.find(code)
+        if dials(campaign.state):
+            self._lines_check.may_change(replace(campaign, settings=settings))
+        return await self._campaigns.update(code, settings, by=by, note=note, expected=expected)
 
     async def start_campaign(self, code: str, by: str = "") -> Campaign:
         """Raises `FewerLinesThanAgents`, `WrongState`, `NotFound` or `Invalid`."""

@@ -1,4 +1,5 @@
-"""Lines must never be fewer than agents: asked when a campaign starts, and when an agent joins one that dials."""
+"""Lines must never be fewer than agents: asked when a campaign starts or is changed while it dials, and when an agent
+joins one that dials."""
 
 from __future__ import annotations
 
@@ -24,6 +25,11 @@ class LinesCheck:
         agents = len(campaign.settings.agents) or len(self._agents.logged_in())
         self._check(campaign, agents, "add lines or assign fewer agents")
 
+    def may_change(self, campaign: Campaign) -> None:
+        """Of one that dials, to these settings. Raises `FewerLinesThanAgents`."""
+        agents = max(len(campaign.settings.agents), self._at_work(campaign))
+        self._check(campaign, agents, "keep enough lines, or pause the campaign before")
+
     def may_log_in(self, agent_id: str) -> None:
         """Only for one who is not logged in yet: nobody is sent away. Raises `FewerLinesThanAgents`."""
         serves = self._campaigns.served_by(agent_id)
@@ -36,7 +42,7 @@ class LinesCheck:
                 )
 
     def _at_work(self, campaign: Campaign) -> int:
-        return sum(campaign.campaign_id in self._campaigns.served_by(agent_id) for agent_id in self._agents.logged_in())
+        return sum(self._campaigns.serves(agent_id, campaign.settings) for agent_id in self._agents.logged_in())
 
     def _check(self, campaign: Campaign, agents: int, remedy: str) -> None:
         where, lines = min(self._limits(campaign).items(), key=lambda item: item[1])

@@ -21,6 +21,7 @@ from dialer.web.routes import (
     leads,
     metrics,
     recordings,
+    requirements,
     statistics,
     suppressions,
     trunks,
@@ -30,7 +31,7 @@ from dialer.web.services import Services
 PREFIX = "/api/v1"
 NOUNS = (
     health, campaigns, explanations, leads, imports, statistics, agents, attempts, calls, recordings, suppressions,
-    trunks, floor, metrics,
+    trunks, floor, metrics, requirements,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ RowNumber = Annotated[int, Field(ge=1, le=2**53)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")]
 TrunkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 AgentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,47}$")]
+By = Annotated[Text, Query(max_length=80, description="who does it, for the history")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 

@@ -1,0 +1,83 @@
+"""The facts of a site about one campaign, for the rules that look at it before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.lint import Facts, Finding, LeadFacts, Severity, TrunkFacts, lint
+from campaigns.policy import Policy
+from dialer.clock import Clock
+from dialer.engine.engine import Engine
+from dialer.engine.settings import Policies
+from dialer.errors import Refused
+from dialer.ports.archive import Archive
+
+
+class LintRefused(Refused):
+    """The campaign has errors and does not start; `details["findings"]` lists them."""
+
+    code = "lint"
+
+    def __init__(self, code: str, errors: Iterable[Finding]) -> None:
+        found = list(errors)
+        lines = [f"{finding.field}: {finding.en}; {finding.do_en}" for finding in found]
+        super().__init__(
+            "\n".join([f"campaign {code} does not start:", *lines]),
+            field=found[0].field,
+            details={"findings": [as_row(finding) for finding in found]},
+        )
+
+
+class Linting:
+    """`trunks` are the site's; `time_zone` too. `engine` is None while no server runs."""
+
+    def __init__(
+        self, *, archive: Archive, clock: Clock, policies: Policies, engine: Engine | None,
+        trunks: Mapping[str, TrunkFacts], time_zone: str,
+    ) -> None:  # fmt: skip
+        self._archive, self._clock, self._policies, self._engine = archive, clock, policies, engine
+        self._trunks, self._time_zone = trunks, time_zone
+
+    async def findings(self, campaign: Campaign) -> tuple[Finding, ...]:
+        return lint(await self._facts(campaign))
+
+    async def may_start(self, campaign: Campaign) -> tuple[Finding, ...]:
+        """The warnings. Raises `LintRefused`. Too few lines are the engine's own refusal, made at the start itself."""
+        found = await self.findings(campaign)
+        blocking = [f for f in found if f.severity is Severity.ERROR and f.code != "fewer_lines_than_agents"]
+        if blocking:
+            raise LintRefused(campaign.settings.code, blocking)
+        return found
+
+    async def _facts(self, campaign: Campaign) -> Facts:
+        settings = campaign.settings
+        leads = await self._archive.plans.open_leads(campaign.campaign_id)
+        active = [agent.agent_id for agent in await self._archive.agents() if agent.active]
+        return Facts(
+            settings=settings,
+            policy=self._policies.of(settings),
+            now=self._clock.now(),
+            time_zone=self._time_zone,
+            trunks=self._trunks,
+            worker_lines=None if self._engine is None else self._engine.floor().lines.total,
+            agents=tuple(name for name in active if not settings.agents or name in settings.agents),
+            unknown_agents=tuple(name for name in settings.agents if name not in active),
+            leads=leads,
+            policies=self._packs(settings, leads),
+        )
+
+    def _packs(self, settings: CampaignSettings, leads: LeadFacts) -> dict[str, Policy]:
+        return {country: self._policies.of(settings, country) for country in leads.by_country if country}
+
+
+def as_row(finding: Finding) -> dict[str, str]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "field": finding.field,
+        "en": finding.en,
+        "zh": finding.zh,
+        "do_en": finding.do_en,
+        "do_zh": finding.do_zh,
+    }

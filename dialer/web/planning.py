@@ -1,0 +1,42 @@
+"""The planners' services on what the routes have at hand."""
+
+from __future__ import annotations
+
+from campaigns.lint import TrunkFacts
+from dialer.planning.campaigns import CampaignPlanning
+from dialer.planning.lint import Linting
+from dialer.planning.requirements import RequirementPlanning
+from dialer.web.services import Services
+
+
+def campaign_planning(services: Services) -> CampaignPlanning:
+    return CampaignPlanning(
+        archive=services.store,
+        clock=services.clock,
+        policies=services.policies,
+        engine=services.engine,
+        trunks=[trunk.name for trunk in services.config.trunks],
+        told=services.list_changed,
+    )
+
+
+def requirement_planning(services: Services) -> RequirementPlanning:
+    return RequirementPlanning(
+        archive=services.store,
+        clock=services.clock,
+        policies=services.policies,
+        campaigns=campaign_planning(services),
+    )
+
+
+def linting(services: Services) -> Linting:
+    return Linting(
+        archive=services.store,
+        clock=services.clock,
+        policies=services.policies,
+        engine=services.engine,
+        trunks={
+            trunk.name: TrunkFacts(lines=trunk.lines, caller_id=trunk.caller_id) for trunk in services.config.trunks
+        },
+        time_zone=services.config.site.time_zone,
+    )
