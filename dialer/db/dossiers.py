@@ -87,7 +87,7 @@ def one(connection: Connection, lead_id: int, *, now: datetime) -> Dossier | Non
 
 
 def batch(connection: Connection, campaign_id: int, *, now: datetime, after: int, limit: int) -> list[Dossier]:
-    return _dossiers(connection, leads.page(connection, campaign_id, state=None, after=after, limit=limit), now)
+    return _dossiers(connection, leads.page(connection, campaign_id, after=after, limit=limit), now)
 
 
 def _dossiers(connection: Connection, wanted: Sequence[Lead], now: datetime) -> list[Dossier]:

@@ -1,4 +1,4 @@
-"""Lists: stored in batches, dialled only when whole, taken back as one."""
+"""Lists: what is stored of one under way is held, counts once it is whole, and is taken back as one."""
 
 from __future__ import annotations
 
@@ -6,43 +6,34 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
 from campaigns.lead import CloseReason, LeadState
 from dialer.db import suppression
 from dialer.db import tables as t
-from dialer.db.leads import NO_LEASE
+from dialer.db.callbacks import promised
+from dialer.db.due import OF_ANYBODY, RANK
+from dialer.db.leads import HELD, NO_LEASE
 from dialer.db.mapping import AnyRow, import_of
 from dialer.db.suppression import chunks
 from dialer.errors import NotFound, WrongState
 from dialer.ports import ImportRow, NewLead
+from dialer.ports.imports import Phase
 
-_NOTHING_YET: Final = {"rows": 0, "accepted": 0, "duplicates": 0, "refused": 0, "refused_file": ""}
+NOTHING_YET: Final = {"rows": 0, "accepted": 0, "duplicates": 0, "refused": 0, "refused_file": ""}
+SUPPRESSED: Final = "do_not_call"  # in the closed_reason of a held lead: that is what it will be
 
 
-def begin(
-    connection: Connection, campaign_id: int, *, file_name: str, sha256: str, at: datetime, alive: Collection[int]
-) -> int:
-    """Takes back what an earlier process left half done: its numbers would make the whole list duplicates.
-
-    `alive` are the imports under way in this process, which is the only one that imports.
-    """
-    abandoned = select(t.imports.c.import_id).where(
-        t.imports.c.campaign_id == campaign_id,
-        t.imports.c.finished_at.is_(None),
-        t.imports.c.undone_at.is_(None),
-        t.imports.c.import_id.not_in(list(alive)),
-    )
-    for import_id in connection.execute(abandoned).scalars().all():
-        undo(connection, import_id, at=at)
-    row = {"campaign_id": campaign_id, "file_name": file_name, "sha256": sha256, "started_at": at, **_NOTHING_YET}
+def begin(connection: Connection, campaign_id: int, *, at: datetime, **properties: Any) -> int:
+    """`properties` are columns of the import."""
+    row = {"campaign_id": campaign_id, "started_at": at, "phase": Phase.READING, **NOTHING_YET, **properties}
     import_id = connection.execute(insert(t.imports).returning(t.imports.c.import_id), row).scalar_one()
     return int(import_id)
 
 
 def add(connection: Connection, import_id: int, rows: Sequence[NewLead], *, due_at: datetime) -> list[tuple[int, str]]:
     """A lead keeps those of its numbers that are new to the campaign; one that has none is refused."""
-    campaign_id = _under_way(connection, import_id).campaign_id
+    campaign_id = under_way(connection, import_id).campaign_id
     # Imports into one campaign take turns, so that no number slips in between the question and the answer.
     connection.execute(select(t.campaigns.c.code).where(t.campaigns.c.campaign_id == campaign_id).with_for_update())
     taken = _taken(connection, campaign_id, {e164 for row in rows for _, e164 in row.numbers})
@@ -102,8 +93,9 @@ def _lead_row(campaign_id: int, import_id: int, lead: NewLead, due_at: datetime)
         "name": lead.name,
         "country": lead.country,
         "time_zone": lead.time_zone,
-        "state": LeadState.OPEN,
-        "due_at": due_at,
+        "state": HELD,
+        "due_at": None,
+        "closed_reason": "",
         "priority": lead.priority,
         "agent_guaranteed": False,
         "fields": dict(lead.fields),
@@ -113,6 +105,7 @@ def _lead_row(campaign_id: int, import_id: int, lead: NewLead, due_at: datetime)
         "skill": lead.skill,
         "value": lead.value,
         "created_at": due_at,
+        "external_id": lead.external_id,
     }
 
 
@@ -128,31 +121,86 @@ def _number_row(campaign_id: int, lead_id: int, position: int, kind: str, e164: 
 
 
 def finish(connection: Connection, import_id: int, *, at: datetime, figures: Mapping[str, int | str]) -> None:
-    """From here on all its leads count, in one statement."""
-    _under_way(connection, import_id)
+    """From here on all its leads count."""
+    under_way(connection, import_id)
+    release(connection, import_id, after=0, limit=None)
     suppression.close_listed(connection, import_id)
-    connection.execute(update(t.imports).where(t.imports.c.import_id == import_id).values(finished_at=at, **figures))
+    note(connection, import_id, finished_at=at, phase=Phase.DONE, **figures)
+
+
+def release(connection: Connection, import_id: int, *, after: int, limit: int | None) -> int | None:
+    """Let the next held leads count; the last of them, None when there are no more."""
+    last = _last_of(connection, import_id, after, limit)
+    if last is None:
+        return None
+    listed = t.leads.c.closed_reason == SUPPRESSED
+    connection.execute(
+        update(t.leads)
+        .where(*_between(import_id, after, last), t.leads.c.state == HELD)
+        .values(
+            state=case((listed, LeadState.DO_NOT_CALL), else_=LeadState.OPEN),
+            due_at=case((listed, None), else_=t.leads.c.created_at),
+            closed_reason=None,
+            rank=case((listed, None), else_=RANK),
+            lane=OF_ANYBODY,
+        )
+    )
+    return last
 
 
 def undo(connection: Connection, import_id: int, *, at: datetime) -> tuple[int, int]:
     """A lead that has been dialled, or is leased to be dialled at this moment, is closed; the others are removed."""
-    row = _row(connection, import_id)
-    if row.undone_at is not None:
-        raise WrongState(f"Import {import_id} was undone at {row.undone_at:%Y-%m-%d %H:%M} UTC already.")
-    own = t.leads.c.import_id == import_id
-    removed = connection.execute(delete(t.leads).where(own, ~_dialled(at))).rowcount
-    closed = connection.execute(
-        update(t.leads)
-        .where(own, t.leads.c.state == LeadState.OPEN)
-        .values(state=LeadState.CLOSED, due_at=None, closed_reason=CloseReason.IMPORT_UNDONE, **NO_LEASE)
-    ).rowcount
-    connection.execute(update(t.imports).where(t.imports.c.import_id == import_id).values(undone_at=at))
+    undoable(connection, import_id)
+    _, removed, closed = take_back(connection, import_id, after=0, limit=None, at=at)
+    note(connection, import_id, undone_at=at, phase=Phase.UNDONE)
     return removed, closed
 
 
-def _dialled(now: datetime) -> ColumnElement[bool]:
+def undoable(connection: Connection, import_id: int) -> AnyRow:
+    row = by_id(connection, import_id)
+    if row.undone_at is not None:
+        raise WrongState(f"Import {import_id} was undone at {row.undone_at:%Y-%m-%d %H:%M} UTC already.")
+    return row
+
+
+def take_back(
+    connection: Connection, import_id: int, *, after: int, limit: int | None, at: datetime
+) -> tuple[int | None, int, int]:
+    """The next leads of an import: the last of them (None when there are no more), how many were removed and closed."""
+    last = _last_of(connection, import_id, after, limit)
+    if last is None:
+        return None, 0, 0
+    own = (*_between(import_id, after, last), ~promised(t.leads.c.lead_id))  # a promise outlives its list
+    untouched = select(t.leads.c.lead_id).where(*own, ~_touched(at))
+    connection.execute(delete(t.lead_numbers).where(t.lead_numbers.c.lead_id.in_(untouched)))
+    removed = connection.execute(delete(t.leads).where(*own, ~_touched(at))).rowcount
+    closed = connection.execute(
+        update(t.leads)
+        .where(*own, t.leads.c.state == LeadState.OPEN)
+        .values(state=LeadState.CLOSED, due_at=None, closed_reason=CloseReason.IMPORT_UNDONE, **NO_LEASE)
+    ).rowcount
+    return last, removed, closed
+
+
+def _last_of(connection: Connection, import_id: int, after: int, limit: int | None) -> int | None:
+    following = select(t.leads.c.lead_id).where(t.leads.c.import_id == import_id, t.leads.c.lead_id > after)
+    some = following.order_by(t.leads.c.lead_id).limit(limit).subquery()
+    last: int | None = connection.execute(select(func.max(some.c.lead_id))).scalar_one()
+    return last
+
+
+def _between(import_id: int, after: int, last: int) -> tuple[ColumnElement[bool], ...]:
+    return t.leads.c.import_id == import_id, t.leads.c.lead_id > after, t.leads.c.lead_id <= last
+
+
+def _touched(now: datetime) -> ColumnElement[bool]:
     leased = and_(t.leads.c.leased_until.is_not(None), t.leads.c.leased_until > now)
-    return or_(leased, exists().where(t.attempts.c.lead_id == t.leads.c.lead_id))
+    dialled = exists().where(t.attempts.c.lead_id == t.leads.c.lead_id)
+    return or_(leased, dialled, exists().where(t.callbacks.c.lead_id == t.leads.c.lead_id))
+
+
+def note(connection: Connection, import_id: int, **properties: Any) -> None:
+    connection.execute(update(t.imports).where(t.imports.c.import_id == import_id).values(**properties))
 
 
 def every(connection: Connection, campaign_id: int) -> list[ImportRow]:
@@ -160,14 +208,22 @@ def every(connection: Connection, campaign_id: int) -> list[ImportRow]:
     return [import_of(row) for row in connection.execute(statement)]
 
 
-def _under_way(connection: Connection, import_id: int) -> AnyRow:
-    row = _row(connection, import_id)
+def pending(connection: Connection) -> list[ImportRow]:
+    """Of all campaigns, those that are neither done nor undone."""
+    over = t.imports.c.phase.in_((Phase.DONE, Phase.UNDONE))
+    return [
+        import_of(row) for row in connection.execute(select(t.imports).where(~over).order_by(t.imports.c.import_id))
+    ]
+
+
+def under_way(connection: Connection, import_id: int) -> AnyRow:
+    row = by_id(connection, import_id)
     if row.finished_at is not None or row.undone_at is not None:
         raise WrongState(f"Import {import_id} is over; start a new one.")
     return row
 
 
-def _row(connection: Connection, import_id: int) -> AnyRow:
+def by_id(connection: Connection, import_id: int) -> AnyRow:
     row = connection.execute(select(t.imports).where(t.imports.c.import_id == import_id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no import {import_id}.")

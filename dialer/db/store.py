@@ -11,7 +11,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from campaigns.campaign import Campaign, CampaignSettings
-from campaigns.lead import Dossier, Lead, LeadState
+from campaigns.lead import Dossier, DueKind, Lead, LeadState
+from campaigns.order import NO_TURNS, Turns
 from dialer.db import (
     agents,
     attempts,
@@ -19,9 +20,11 @@ from dialer.db import (
     changes,
     counts,
     dossiers,
+    due,
     imports,
     journal,
     leads,
+    lease,
     projection,
     recordings,
     suppression,
@@ -151,19 +154,17 @@ class SqlStore:
         until: datetime,
         time_zones: Collection[str] | None = None,
         agent_guaranteed: bool | None = None,
+        agents_ready: Collection[str] | None = None,
+        skills: Collection[str] | None = None,
+        turns: Turns[str] = NO_TURNS,
     ) -> list[Lead]:
         if limit <= 0:
             return []
-        return await self._db.write(
-            leads.lease,
-            campaign_id,
-            limit,
-            owner=owner,
-            now=now,
-            until=until,
-            time_zones=time_zones,
-            agent_guaranteed=agent_guaranteed,
-        )
+        wish = lease.Wish(
+            campaign_id=campaign_id, limit=limit, owner=owner, now=now, until=until, time_zones=time_zones,
+            agent_guaranteed=agent_guaranteed, agents_ready=agents_ready, skills=skills, turns=turns,
+        )  # fmt: skip
+        return await self._db.write(lease.lease, wish)
 
     async def release(self, lead_id: int, *, owner: str) -> None:
         await self._db.write(leads.give_back, lead_id, owner=owner, due_at=None)
@@ -174,10 +175,15 @@ class SqlStore:
     async def next_due(
         self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
     ) -> datetime | None:
-        return await self._db.read(leads.next_due, campaign_id, now=now, time_zones=time_zones)
+        return await self._db.read(lease.next_due, campaign_id, now=now, time_zones=time_zones)
+
+    async def falls_due(
+        self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
+    ) -> datetime | None:
+        return await self._db.read(due.falls_due, campaign_id, now=now, time_zones=time_zones)
 
     async def time_zones(self, campaign_id: int) -> set[str]:
-        return await self._db.read(leads.time_zones, campaign_id)
+        return await self._db.read(due.time_zones, campaign_id)
 
     async def dossier(self, lead_id: int, *, now: datetime) -> Dossier:
         found = await self._db.read(dossiers.one, lead_id, now=now)
@@ -186,9 +192,18 @@ class SqlStore:
         return found
 
     async def leads(
-        self, campaign_id: int, *, state: LeadState | None = None, after: int = 0, limit: int = 100
+        self,
+        campaign_id: int,
+        *,
+        state: LeadState | None = None,
+        kind: DueKind | None = None,
+        source: str | None = None,
+        owner: str | None = None,
+        after: int = 0,
+        limit: int = 100,
     ) -> list[Lead]:
-        return await self._db.read(leads.page, campaign_id, state=state, after=after, limit=limit)
+        sieve = leads.Sieve(state=state, kind=kind, source=source, owner=owner)
+        return await self._db.read(leads.page, campaign_id, after=after, limit=limit, sieve=sieve)
 
     async def dossiers(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
         return self._stream(campaign_id, now)

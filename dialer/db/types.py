@@ -64,13 +64,6 @@ class quarter_hour(FunctionElement[int]):
     inherit_cache = True
 
 
-class beyond_index(FunctionElement[Any]):
-    """The column itself, hidden from SQLite's choice of an index: for the one query that must read in order."""
-
-    name = "beyond_index"
-    inherit_cache = True
-
-
 @compiles(seconds_between, "sqlite")
 def _seconds_sqlite(element: seconds_between, compiler: SQLCompiler, **kw: Any) -> str:
     later, earlier = (compiler.process(clause, **kw) for clause in element.clauses)
@@ -91,13 +84,3 @@ def _quarter_sqlite(element: quarter_hour, compiler: SQLCompiler, **kw: Any) -> 
 @compiles(quarter_hour, "postgresql")
 def _quarter_postgresql(element: quarter_hour, compiler: SQLCompiler, **kw: Any) -> str:
     return f"FLOOR(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **kw)}) / 900)::bigint"
-
-
-@compiles(beyond_index, "sqlite")
-def _beyond_sqlite(element: beyond_index, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"+{compiler.process(element.clauses, **kw)}"
-
-
-@compiles(beyond_index, "postgresql")
-def _beyond_postgresql(element: beyond_index, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(element.clauses, **kw)

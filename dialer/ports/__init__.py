@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import Campaign, CampaignSettings
-from campaigns.lead import Dossier, Lead, LeadState
+from campaigns.lead import Dossier, DueKind, Lead, LeadState
+from campaigns.order import NO_TURNS, Turns
 from dialer.domain.agent import LegMode
 from dialer.domain.events import DomainEvent
 from dialer.ports.callbacks import Callbacks
@@ -240,8 +241,15 @@ class Store(Protocol):
         until: datetime,
         time_zones: Collection[str] | None = None,
         agent_guaranteed: bool | None = None,
+        agents_ready: Collection[str] | None = None,
+        skills: Collection[str] | None = None,
+        turns: Turns[str] = NO_TURNS,
     ) -> list[Lead]:
-        """Due, OPEN, unleased leads by priority then due time, in one statement; expired leases count as free."""
+        """Due, OPEN, unleased leads in the order of `campaigns.order`; expired leases count as free.
+
+        A lead for one agent is leased only when he is among `agents_ready`, until it escalates; one that asks for a
+        skill only when it is among `skills`. None: they do not matter. `turns` are those of the lists so far.
+        """
         ...
 
     async def release(self, lead_id: int, *, owner: str) -> None:
@@ -255,10 +263,18 @@ class Store(Protocol):
     async def next_due(
         self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
     ) -> datetime | None:
-        """Earliest due time of an OPEN unleased lead (may lie in the past); None when no OPEN lead is left.
+        """When an OPEN unleased lead is due next; None when no OPEN lead is left.
 
-        With `time_zones` only leads of those zones count. Where all are leased, the end of the first lease.
+        Where some are due already, the due time of one of them. With `time_zones` only leads of those zones count.
+        Where all are leased, the end of the first lease.
         """
+        ...
+
+    async def falls_due(
+        self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
+    ) -> datetime | None:
+        """The first instant after `now` at which time alone makes another lead leasable: it falls due, it has waited
+        long enough for one agent, a lease ends."""
         ...
 
     async def time_zones(self, campaign_id: int) -> set[str]: ...
@@ -268,6 +284,9 @@ class Store(Protocol):
         campaign_id: int,
         *,
         state: LeadState | None = None,
+        kind: DueKind | None = None,
+        source: str | None = None,
+        owner: str | None = None,
         after: int = 0,
         limit: int = 100,
     ) -> list[Lead]: ...

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from campaigns import order
 from campaigns.attempt import AttemptOutcome, PastAttempt
 from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from campaigns.disposition import Disposition
 from campaigns.hold import Hold
-from campaigns.lead import CloseReason, Dossier, Lead, LeadNumber, LeadState
+from campaigns.lead import CloseReason, Dossier, DueKind, Lead, LeadNumber, LeadState
+from campaigns.order import NO_TURNS, Turns
 from dialer.db.topics import subject
 from dialer.domain import events as e
 from dialer.domain.ids import new_id
@@ -33,6 +35,7 @@ from dialer.ports import (
     Suppressed,
 )
 from tests.fakes.callbacks import MemoryCallbacks, of_lead
+from tests.fakes.inbound import MemoryInbound
 from tests.fakes.ledger import Ledger, entry
 from tests.fakes.suppression import MemorySuppressionLists
 
@@ -55,6 +58,7 @@ class MemoryStore:
         self._ids = iter(range(1, 10**9))
         self.callbacks = MemoryCallbacks(lambda: self.rows)
         self.suppressions = MemorySuppressionLists(lambda: self.rows)
+        self.inbound = MemoryInbound(lambda: self.rows, lambda: next(self._ids))
 
     async def close(self) -> None:
         return None
@@ -102,6 +106,8 @@ class MemoryStore:
     async def lease(
         self, campaign_id: int, limit: int, *, owner: str, now: datetime, until: datetime,
         time_zones: Collection[str] | None = None, agent_guaranteed: bool | None = None,
+        agents_ready: Collection[str] | None = None, skills: Collection[str] | None = None,
+        turns: Turns[str] = NO_TURNS,
     ) -> list[Lead]:  # fmt: skip
         self._reach()
         talking = {row.lead_id for row in self.rows.attempts.values() if row.ended_at is None}
@@ -115,11 +121,19 @@ class MemoryStore:
             and lead.lead_id not in talking
             and (time_zones is None or lead.time_zone in time_zones)
             and (agent_guaranteed is None or lead.agent_guaranteed is agent_guaranteed)
+            and order.is_open(order.lane(lead, now), agents_ready, skills)
         ]
-        due.sort(key=lambda lead: (-lead.priority, lead.due_at, lead.lead_id))
-        for lead in due[:limit]:
-            self.rows.leases[lead.lead_id] = (owner, until)
-        return due[:limit]
+        leased: list[Lead] = []
+        while due and len(leased) < limit:
+            best = min(order.rank(lead.due_kind, lead.priority) for lead in due)
+            equals = [lead for lead in due if order.rank(lead.due_kind, lead.priority) == best]
+            [source] = turns.order({lead.source for lead in equals}, 1)
+            first = min((lead for lead in equals if lead.source == source), key=order.key)
+            due.remove(first)
+            leased.append(first)
+            turns = turns.after([source])
+            self.rows.leases[first.lead_id] = (owner, until)
+        return leased
 
     async def release(self, lead_id: int, *, owner: str) -> None:
         if self.rows.leases.get(lead_id, ("",))[0] == owner:
@@ -145,6 +159,16 @@ class MemoryStore:
         leased = [self.rows.leases[lead.lead_id][1] for lead in opened if lead.lead_id in self.rows.leases]
         return min(free, default=None) or min(leased, default=None)
 
+    async def falls_due(
+        self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
+    ) -> datetime | None:
+        opened = [lead for lead in self._listed(campaign_id) if lead.state is LeadState.OPEN]
+        known = [lead for lead in opened if time_zones is None or lead.time_zone in time_zones]
+        due = [lead.due_at for lead in known if self._free(lead.lead_id, now)]
+        waits = [lead.escalates_at for lead in opened if lead.due_at and lead.due_at <= now]
+        ends = [self.rows.leases[lead.lead_id][1] for lead in opened if lead.lead_id in self.rows.leases]
+        return min((at for at in (*due, *waits, *ends) if at is not None and at > now), default=None)
+
     async def time_zones(self, campaign_id: int) -> set[str]:
         self._reach()
         return {lead.time_zone for lead in self._listed(campaign_id) if lead.state is LeadState.OPEN}
@@ -167,14 +191,22 @@ class MemoryStore:
             suppressed={n: Hold.both(met) for n in numbers if (met := self.rows.holds(n, now, lead.campaign_id))},
             active_numbers=frozenset(
                 row.number for row in self.rows.attempts.values() if row.ended_at is None and row.number in numbers
+            )
+            | frozenset(
+                number
+                for row in self.rows.inbound.values()
+                for number in numbers
+                if row.ended_at is None and (row.lead_id == lead_id or row.caller == number)
             ),
             callback=of_lead(self.rows, lead_id),
         )
 
     async def leads(
-        self, campaign_id: int, *, state: LeadState | None = None, after: int = 0, limit: int = 100
-    ) -> list[Lead]:
-        found = [lead for lead in self._listed(campaign_id) if lead.lead_id > after and state in (None, lead.state)]
+        self, campaign_id: int, *, state: LeadState | None = None, kind: DueKind | None = None,
+        source: str | None = None, owner: str | None = None, after: int = 0, limit: int = 100,
+    ) -> list[Lead]:  # fmt: skip
+        wanted = {"state": state, "due_kind": kind, "source": source, "owner": owner}
+        found = [lead for lead in self._listed(campaign_id) if lead.lead_id > after and _fits(lead, wanted)]
         return found[:limit]
 
     async def dossiers(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
@@ -192,6 +224,9 @@ class MemoryStore:
         for row in self.rows.attempts.values():
             if row.ended_at is None and (row.lead_id == draft.lead_id or row.number == draft.number):
                 raise AttemptConflict("an attempt is under way")
+        for call in self.rows.inbound.values():
+            if call.ended_at is None and (call.lead_id == draft.lead_id or call.caller == draft.number):
+                raise AttemptConflict("the customer calls us")
         if draft.lead_id not in self.rows.leads:
             raise AttemptConflict("the lead is gone")
         self.rows.attempts[draft.attempt_id] = AttemptRow(
@@ -349,14 +384,14 @@ class MemoryStore:
     # recordings
     async def recording(self, recording_id: str) -> RecordingRow | None:
         row = self.rows.recordings.get(recording_id)
-        return row and replace(row, agent_id=self.rows.attempts[row.attempt_id].agent_id)
+        return row and replace(row, agent_id=self._agent_of(row))
 
     async def recordings(
         self, *, campaign_id: int | None = None, agent_id: str | None = None, states: Collection[str] | None = None,
         since: datetime | None = None, until: datetime | None = None, after: str = "", limit: int = 1000,
     ) -> list[RecordingRow]:  # fmt: skip
         rows = [
-            replace(row, agent_id=self.rows.attempts[row.attempt_id].agent_id)
+            replace(row, agent_id=self._agent_of(row))
             for row in sorted(self.rows.recordings.values(), key=lambda row: row.recording_id)
         ]
         wanted = {"campaign_id": campaign_id, "agent_id": agent_id}
@@ -370,6 +405,10 @@ class MemoryStore:
             and (until is None or (row.started_at is not None and row.started_at < until))
         ]
         return found[:limit]
+
+    def _agent_of(self, row: RecordingRow) -> str | None:
+        calls = self.rows.inbound if row.inbound else self.rows.attempts
+        return calls[row.attempt_id].agent_id
 
     # feed and upkeep
     async def outbox(self, *, limit: int) -> list[OutboxEntry]:
@@ -436,6 +475,8 @@ class MemoryStore:
         event_id = new_id(event.occurred_at)
         if isinstance(event, e.CallEvent):
             event_id = f"{event.attempt_id}-{name}"
+        elif isinstance(event, e.InboundEvent):
+            event_id = f"{event.inbound_id}-{name}"
         elif isinstance(event, _ONCE):
             event_id = f"{event.recording_id}-{name}"
         if event_id in self._journal:

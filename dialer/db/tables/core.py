@@ -144,17 +144,38 @@ leads = Table(
     Column("value", Float, nullable=False, server_default=text("0")),
     Column("stage", String, nullable=False, server_default=text("'LEAD'")),
     Column("created_at", UtcDateTime),
+    Column("due_reason", String, nullable=False, server_default=text("''")),
+    Column("appointment_at", UtcDateTime),
     Column("external_id", String, nullable=False, server_default=text("''")),
+    # While it is ready to be dialled: its place in the order, and who may take it (`dialer.db.due`).
+    Column("rank", Integer),
+    Column("lane", String, nullable=False, server_default=text("''")),
     CheckConstraint("(state = 'OPEN') = (due_at IS NOT NULL)", name="open_is_due"),
     CheckConstraint("(leased_by IS NULL) = (leased_until IS NULL)", name="whole_lease"),
     # A lead's number stays in journals and exports after the lead is gone; it must not come to mean another person.
     sqlite_autoincrement=True,
 )
-# Made for `lease`: the due leads of a campaign in exactly the order in which they are taken, down to the tie-break;
-# otherwise PostgreSQL sorts the whole list for the first few.
-Index("ix_leads_lease", leads.c.campaign_id, leads.c.state, leads.c.priority.desc(), leads.c.due_at, leads.c.lead_id)
-# Made for `next_due`.
-Index("ix_leads_due", leads.c.campaign_id, leads.c.state, leads.c.due_at)
+# An OPEN lead is in exactly one of the next three. Ready ones stand in exactly the order in which they are taken, down
+# to the tie-break.
+for _name, _columns, _where in (
+    (
+        "ix_leads_ready",
+        (leads.c.time_zone, leads.c.lane, leads.c.rank, leads.c.source, leads.c.value.desc(), leads.c.due_kind.desc(),
+         leads.c.due_at, leads.c.lead_id),
+        "rank IS NOT NULL",
+    ),
+    (
+        "ix_leads_waiting",
+        (leads.c.time_zone, leads.c.due_kind, leads.c.due_at),
+        "state = 'OPEN' AND rank IS NULL AND leased_until IS NULL",
+    ),
+    ("ix_leads_leased", (leads.c.leased_until,), "leased_until IS NOT NULL"),
+    # Ready for one agent, until then.
+    ("ix_leads_escalates", (leads.c.escalates_at,), "rank IS NOT NULL AND escalates_at IS NOT NULL"),
+):  # fmt: skip
+    Index(_name, leads.c.campaign_id, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
+# Made for counting and listing by state.
+Index("ix_leads_state", leads.c.campaign_id, leads.c.state, leads.c.lead_id)
 # Made for the refresh of a list, which knows people by the planner's own number for them.
 Index(
     "ix_leads_external_id",
@@ -163,8 +184,6 @@ Index(
     sqlite_where=text("external_id <> ''"),
     postgresql_where=text("external_id <> ''"),
 )
-# Made for `time_zones`.
-Index("ix_leads_time_zone", leads.c.campaign_id, leads.c.state, leads.c.time_zone)
 
 lead_numbers = Table(
     "lead_numbers",
@@ -211,6 +230,7 @@ attempts = Table(
     Column("disposition", String),
     Column("note", Text, nullable=False, server_default=text("''")),
     Column("callback_at", UtcDateTime),
+    Column("appointment_at", UtcDateTime),
     Column("disposed_at", UtcDateTime),
     Column("recording_id", String),
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_with_outcome"),
