@@ -17,7 +17,16 @@ from campaigns.lead import CloseReason, Dossier, DueKind
 from campaigns.number_choice import dialling_order
 from campaigns.policy import Policy
 from campaigns.reminders import in_time, reminder_at
-from campaigns.retry_rules import InForce, by_disposition, cause, in_force, own_attempts, rule_after, rule_for
+from campaigns.retry_rules import (
+    InForce,
+    by_disposition,
+    cause,
+    disposition_of,
+    in_force,
+    own_attempts,
+    rule_after,
+    rule_for,
+)
 from campaigns.retry_words import by_rule
 from campaigns.room import PROMISED, first_room
 from campaigns.stage import Stage
@@ -69,25 +78,23 @@ class Case:
 
     def after_talk(self, outcome: AttemptOutcome, disposition: Disposition) -> Step:
         """Nothing final was decided: the next follow-up, or the disposition's rule over the outcome's."""
-        case = replace(self, cancelled=self.cancelled or disposition.cancels_appointment)
         ruled = by_disposition(self.settings, disposition)
         if disposition.contact and not ruled:
-            if (at := case._appointment()) is not None:
-                return case.after_appointment(at)  # he knows of it
+            if (at := self._appointment()) is not None:
+                return self.after_appointment(at)  # the customer knows of it
             if self.dossier.lead.stage in DECIDED:
-                return case._decided()
+                return self._decided()
             if (found := series(self.settings, self.dossier, self.now)) is not None:
-                return case._follow_up(found)
+                return self._follow_up(found)
         if disposition.machine and not ruled:
-            return case.after_outcome(_O.MACHINE, "answering machine")
-        return case.after_outcome(outcome, f"disposition {disposition.code}" if ruled else "")
+            return self.after_outcome(_O.MACHINE, "answering machine")
+        return self.after_outcome(outcome, f"disposition {disposition.code}" if ruled else "")
 
     def callback(self, callback_at: datetime | None, disposition: Disposition) -> Step:
         """At the promised time, or when nobody named one after the disposition's own delay or a day."""
-        case = replace(self, cancelled=disposition.cancels_appointment)
         fallback = timedelta(seconds=disposition.retry_after_s) if disposition.retry_after_s else _DAY
         due_at = max(callback_at or self.now + fallback, self.now)
-        return case._again(due_at, _O.HUMAN, "callback promised", DueKind.CALLBACK)
+        return self._again(due_at, _O.HUMAN, "callback promised", DueKind.CALLBACK)
 
     def appointment(self, disposition: Disposition, appointment_at: datetime | None) -> Step | None:
         """Booked, moved or confirmed; None where the disposition has nothing to do with an appointment ahead."""
@@ -103,10 +110,12 @@ class Case:
 
     def after_appointment(self, appointment_at: datetime) -> Step:
         """No more reminder is due: the campaign follows up the visit, or the lead is closed as its agent decided."""
-        if self.settings.visit_cadence is None:
+        after = max(appointment_at, self.now)
+        if self.settings.visit_cadence is not None:
+            return self._follow_up(Series(self.settings.visit_cadence, appointment_at, 0, AFTER_VISIT), after=after)
+        if self._booking_closes():
             return self.closed()
-        found = Series(self.settings.visit_cadence, appointment_at, 0, AFTER_VISIT)
-        return self._follow_up(found, after=max(appointment_at, self.now))
+        return self._again(after + _DAY, _O.HUMAN, "the day after the appointment", DueKind.CADENCE)
 
     def without_number(self, reason: str) -> Step:
         """The number goes; the lead's next one is tried, or the lead is closed."""
@@ -133,31 +142,29 @@ class Case:
         words = f"{found.name} {found.made + 1} of {total}"
         if found.over(after or self.now):
             words = f"{found.name}, after {found.cadence.rest_days} days of rest"
-        appointment = found.began if after is not None else None
-        return self._again(due_at, _O.HUMAN, words, DueKind.CADENCE, appointment_at=appointment)
+        return self._again(due_at, _O.HUMAN, words, DueKind.CADENCE)
 
     def _talk_number(self) -> str:
         order = dialling_order(self._seen_as(DueKind.CADENCE), self.settings)
         return order[0].e164 if order else self.number
 
     def _reminder(self, due_at: datetime, appointment_at: datetime, reason: str) -> Step:
-        step = self._again(due_at, _O.HUMAN, reason, DueKind.REMINDER, appointment_at=appointment_at)
-        if step.again is None or not in_time(appointment_at, step.again.due_at):
-            return self.after_appointment(appointment_at)
-        return step
+        step = self._again(due_at, _O.HUMAN, reason, DueKind.REMINDER)
+        if step.again is None or in_time(appointment_at, step.again.due_at):
+            return step
+        return self.after_appointment(appointment_at)
 
     def _unless_exhausted(self, outcome: AttemptOutcome, due_at: datetime, reason: str, kind: DueKind) -> Step:
         if kind is DueKind.REMINDER and (at := self._appointment()) is not None:
+            if outcome is _O.HUMAN:  # his agent has still to say what became of it
+                return self._again(at, outcome, "until the appointment", kind)
             return self._reminder(due_at, at, f"reminder of the appointment; {reason}")
         used_up = outcome not in NOT_CHARGED and not lead_use(self.dossier, self.settings, self.now).free
         if used_up and not self._followed_up():
             return Step(close=CloseReason.ATTEMPTS_EXHAUSTED)
         return self._again(due_at, outcome, reason, kind)
 
-    def _again(
-        self, due_at: datetime, outcome: AttemptOutcome, reason: str, kind: DueKind,
-        *, appointment_at: datetime | None = None,
-    ) -> Step:  # fmt: skip
+    def _again(self, due_at: datetime, outcome: AttemptOutcome, reason: str, kind: DueKind) -> Step:
         """Moved to the next opening with room under the caps. Who was abandoned keeps his guaranteed agent until he has
         talked to one."""
         lead = self.dossier.lead
@@ -168,13 +175,7 @@ class Case:
             reason += "; moved to when the caps allow it" if due_at > opening else ""
         if kind not in PROMISED and outlived(self.settings, self.dossier, due_at):
             return Step(close=CloseReason.LIFETIME)
-        kept = None if self.cancelled else lead.appointment_at
-        return Step(
-            again=Again(
-                due_at=due_at, agent_guaranteed=guaranteed, reason=reason, kind=kind,
-                appointment_at=appointment_at or kept,
-            )
-        )  # fmt: skip
+        return Step(again=Again(due_at=due_at, agent_guaranteed=guaranteed, reason=reason, kind=kind))
 
     def _invalid(self) -> Step:
         rule = rule_for(self.settings, _O.INVALID_NUMBER)
@@ -206,6 +207,11 @@ class Case:
         """The one ahead."""
         at = self.dossier.lead.appointment_at
         return at if at is not None and at > self.now and not self.cancelled else None
+
+    def _booking_closes(self) -> bool:
+        """Whether the disposition that booked the appointment closes the lead."""
+        made = [disposition_of(self.settings, attempt) for attempt in own_attempts(self.dossier)]
+        return next((d.closes_lead for d in reversed(made) if d is not None and d.appointment), True)
 
     def _followed_up(self) -> bool:
         """Who was reached and is being followed up is not given up because he misses some calls."""

@@ -39,7 +39,21 @@ def next_step(
         return Case(settings, policy, dossier, number, now).after_outcome(outcome)
     if disposition not in settings.dispositions:  # taken out since the conversation
         settings = settings.model_copy(update={"dispositions": (*settings.dispositions, disposition)})
-    case = Case(settings, policy, _disposed(dossier, number, disposition), number, now)
+    step = _decided(
+        Case(settings, policy, _disposed(dossier, number, disposition), number, now, disposition.cancels_appointment),
+        outcome, disposition, callback_at=callback_at, appointment_at=appointment_at,
+    )  # fmt: skip
+    refused = disposition.do_not_call or (disposition.closes_lead and not disposition.success)
+    booked = disposition.appointment and appointment_at is not None
+    cancelled = dossier.lead.appointment_at is not None and (refused or disposition.cancels_appointment) and not booked
+    return replace(step, appointment_at=appointment_at if booked else None, appointment_cancelled=cancelled)
+
+
+def _decided(
+    case: Case, outcome: AttemptOutcome, disposition: Disposition,
+    *, callback_at: datetime | None, appointment_at: datetime | None,
+) -> Step:  # fmt: skip
+    number = case.number
     if disposition.do_not_call:
         return replace(case.closed(), suppress=number, invalidate=number if disposition.wrong_number else None)
     booked = case.appointment(disposition, appointment_at)

@@ -16,14 +16,18 @@ class Again:
     kind: DueKind = DueKind.RETRY
     for_agent: str | None = None
     escalates_at: datetime | None = None
-    appointment_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Either `again` or `close`. `invalidate` and `suppress` are E.164 numbers and go with both."""
+    """Either `again` or `close`; the rest goes with both. `invalidate` and `suppress` are E.164 numbers.
+
+    `appointment_at` is a newly booked or moved appointment; None leaves the lead's as it is.
+    """
 
     again: Again | None = None
     close: CloseReason | None = None
     invalidate: str | None = None
     suppress: str | None = None
+    appointment_at: datetime | None = None
+    appointment_cancelled: bool = False

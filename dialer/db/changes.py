@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, Update, and_, bindparam, case, func, or_, update
+from sqlalchemy import Boolean, Connection, Update, and_, bindparam, case, func, or_, update
 
 from campaigns.lead import CloseReason, LeadState
 from dialer.db import journal, suppression
@@ -28,7 +28,7 @@ _STAYS_CLOSED: Final = (CloseReason.PLANNER, CloseReason.IMPORT_UNDONE)
 
 _LATEST: Final = frozenset({"trunk", "worker", "sip_call_id"})
 _AT_END: Final = frozenset({"outcome", "sip_status", "q850", "reason", "mos"})
-_AT_DISPOSAL: Final = frozenset({"disposition", "note", "callback_at"})
+_AT_DISPOSAL: Final = frozenset({"disposition", "note", "callback_at", "appointment_at"})
 
 
 @lru_cache(maxsize=128)
@@ -77,6 +77,11 @@ _LEAD: Final = (
         due_kind=bindparam("new_due_kind", type_=t.leads.c.due_kind.type),
         for_agent=bindparam("new_for_agent", type_=t.leads.c.for_agent.type),
         escalates_at=bindparam("new_escalates_at", type_=UtcDateTime()),
+        due_reason=bindparam("new_due_reason", type_=t.leads.c.due_reason.type),
+        appointment_at=case(
+            (bindparam("new_appointment_kept", type_=Boolean()), t.leads.c.appointment_at),
+            else_=bindparam("new_appointment_at", type_=UtcDateTime()),
+        ),
         **NO_LEASE,
     )
 )

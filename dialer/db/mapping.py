@@ -79,6 +79,8 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
         value=row.value,
         stage=Stage(row.stage),
         created_at=row.created_at,
+        due_reason=row.due_reason,
+        appointment_at=row.appointment_at,
     )
 
 

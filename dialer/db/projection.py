@@ -95,6 +95,7 @@ def _disposed(changes: Changes, event: e.CallDisposed) -> None:
         disposition=event.code,
         note=event.note,
         callback_at=event.callback_at,
+        appointment_at=event.appointment_at,
         agent_id=event.agent_id,
     )
 
@@ -108,7 +109,14 @@ def _rescheduled(changes: Changes, event: e.LeadRescheduled) -> None:
         "due_kind": event.due_kind,
         "for_agent": event.for_agent,
         "escalates_at": event.escalates_at,
+        "due_reason": event.reason,
+        **_appointment(event),
     }
+
+
+def _appointment(event: e.LeadRescheduled | e.LeadClosed) -> Row:
+    kept = event.appointment_at is None and not event.appointment_cancelled
+    return {"appointment_at": event.appointment_at, "appointment_kept": kept}
 
 
 def _lead_closed(changes: Changes, event: e.LeadClosed) -> None:
@@ -120,6 +128,8 @@ def _lead_closed(changes: Changes, event: e.LeadClosed) -> None:
         "due_kind": "RETRY",
         "for_agent": None,
         "escalates_at": None,
+        "due_reason": "",
+        **_appointment(event),
     }
     changes.callbacks.append(event)
 

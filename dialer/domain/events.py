@@ -84,7 +84,7 @@ class CallDisposed(CallEvent, frozen=True, kw_only=True):
 
 
 class LeadRescheduled(DomainEvent, frozen=True, kw_only=True):
-    """Open again, due at `due_at`; the lease is gone."""
+    """Open again, due at `due_at`; the lease is gone. `appointment_at` None leaves the lead's as it was."""
 
     campaign_id: int
     lead_id: int
@@ -94,12 +94,18 @@ class LeadRescheduled(DomainEvent, frozen=True, kw_only=True):
     due_kind: str = "RETRY"  # campaigns.lead.DueKind
     for_agent: str | None = None
     escalates_at: datetime | None = None
+    appointment_at: datetime | None = None
+    appointment_cancelled: bool = False
 
 
 class LeadClosed(DomainEvent, frozen=True, kw_only=True):
+    """`appointment_at` None leaves the lead's as it was."""
+
     campaign_id: int
     lead_id: int
     reason: CloseReason
+    appointment_at: datetime | None = None
+    appointment_cancelled: bool = False
 
 
 class NumberSuppressed(DomainEvent, frozen=True, kw_only=True):

@@ -15,13 +15,14 @@ from campaigns.campaign import Campaign
 from campaigns.idle import IdleReason
 from campaigns.lead import CloseReason, Dossier, Lead
 from campaigns.policy import Policy, limits
+from campaigns.retry import lapsed
 from campaigns.verdict import Verdict, verdict
 from dialer.domain.call import Call, CallGivenUp
 from dialer.domain.events import LeadClosed
 from dialer.domain.ids import customer_leg, new_id
 from dialer.domain.line import HeldLine
 from dialer.engine.call_desk import CallDesk
-from dialer.engine.call_end import blocked_until
+from dialer.engine.call_end import blocked_until, lead_events
 from dialer.engine.live_call import LiveCall
 from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
@@ -30,6 +31,7 @@ from sip.commands import PlaceLeg
 from sip.errors import RateLimited, TelephonyError, UnknownTrunk
 
 _CLOSES: Final = {"number_usable": CloseReason.INVALID_NUMBER}
+_NOT_NOW: Final = frozenset({"lead_open", "not_in_flight"})  # its state is somebody else's to change
 _CONFLICT: Final = timedelta(minutes=1)
 
 
@@ -75,7 +77,7 @@ class Attempts:
         policy = self._board.settings.policies.of(campaign.settings, dossier.lead.country)
         found = verdict(dossier, campaign.settings, policy, now)
         if found.number is None or not found.dialable:
-            return await self._set_aside(dossier.lead, found, now)
+            return await self._set_aside(campaign, policy, dossier, found, now)
         line, agent_id = self._room(campaign, dossier.lead)
         if isinstance(line, Result):
             return await self._give_back(dossier.lead, line)
@@ -175,9 +177,15 @@ class Attempts:
         if live.agent_id is not None:
             self._board.agents.free(live.agent_id, live.attempt_id)
 
-    async def _set_aside(self, lead: Lead, found: Verdict, now: datetime) -> Result:
+    async def _set_aside(
+        self, campaign: Campaign, policy: Policy, dossier: Dossier, found: Verdict, now: datetime
+    ) -> Result:
         """A rule blocks it: due again when the rule clears; closed when nothing will clear it."""
         failed = {result.rule for result in found.rules if not result.passed}
+        lead, step = dossier.lead, lapsed(campaign.settings, policy, dossier, now)
+        if step is not None and not failed & _NOT_NOW:
+            await self._board.journal.commit(lead_events(step, dossier, now=now, source="lapsed"))
+            return _BLOCKED
         closing = next((reason for rule, reason in _CLOSES.items() if rule in failed), None)
         if closing is not None:
             closed = LeadClosed(occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, reason=closing)

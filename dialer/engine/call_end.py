@@ -64,14 +64,18 @@ def lead_events(step: Step, dossier: Dossier, *, now: datetime, source: str) -> 
         )  # fmt: skip
     if step.close is not None:
         events.append(
-            LeadClosed(occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, reason=step.close)
-        )
+            LeadClosed(
+                occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, reason=step.close,
+                appointment_at=step.appointment_at, appointment_cancelled=step.appointment_cancelled,
+            )
+        )  # fmt: skip
     elif step.again is not None and not decided:
         events.append(
             LeadRescheduled(
                 occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, due_at=step.again.due_at,
                 reason=step.again.reason, agent_guaranteed=step.again.agent_guaranteed,
                 due_kind=step.again.kind, for_agent=step.again.for_agent, escalates_at=step.again.escalates_at,
+                appointment_at=step.appointment_at, appointment_cancelled=step.appointment_cancelled,
             )
         )  # fmt: skip
     return events

@@ -136,6 +136,8 @@ class Ledger:
             due_kind=DueKind(event.due_kind),
             for_agent=event.for_agent,
             escalates_at=event.escalates_at,
+            due_reason=event.reason,
+            appointment=event,
         )
 
     def closed(self, event: e.LeadClosed) -> None:
@@ -148,6 +150,8 @@ class Ledger:
             due_kind=DueKind.RETRY,
             for_agent=None,
             escalates_at=None,
+            due_reason="",
+            appointment=event,
         )
         callbacks.lead_closed(self, event)
 
@@ -158,8 +162,12 @@ class Ledger:
         row = self.attempts[event.attempt_id]
         self.attempts[event.attempt_id] = replace(row, disposition=event.code, note=event.note)
 
-    def _lead(self, lead_id: int, *, state: LeadState, **columns: Any) -> None:
+    def _lead(
+        self, lead_id: int, *, state: LeadState, appointment: e.LeadRescheduled | e.LeadClosed, **columns: Any
+    ) -> None:
         lead = self.leads.get(lead_id)
+        if appointment.appointment_at is not None or appointment.appointment_cancelled:
+            columns["appointment_at"] = appointment.appointment_at
         if lead is None or lead.state is LeadState.DO_NOT_CALL:
             return
         promised = columns["due_kind"] is DueKind.CALLBACK and state is LeadState.OPEN

@@ -31,6 +31,8 @@ class LeadView(BaseModel):
     row: int | None
     fields: dict[str, str]
     due_kind: DueKind
+    due_reason: str = Field(description="the rule that set due_at, in words")
+    appointment_at: datetime | None
     for_agent: str | None
     escalates_at: datetime | None
     owner: str
@@ -58,6 +60,8 @@ class LeadView(BaseModel):
             row=lead.row,
             fields=dict(lead.fields),
             due_kind=lead.due_kind,
+            due_reason=lead.due_reason,
+            appointment_at=lead.appointment_at,
             for_agent=lead.for_agent,
             escalates_at=lead.escalates_at,
             owner=lead.owner,
