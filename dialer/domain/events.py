@@ -81,6 +81,7 @@ class CallDisposed(CallEvent, frozen=True, kw_only=True):
     code: str
     note: str = ""
     callback_at: datetime | None = None
+    appointment_at: datetime | None = None
 
 
 class LeadRescheduled(DomainEvent, frozen=True, kw_only=True):
