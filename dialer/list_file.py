@@ -1,25 +1,34 @@
-"""A list on disk and the file of its refused rows. Everything here blocks; `dialer.lists` runs it in a thread."""
+"""A list on disk, read in batches. Everything here blocks; `dialer.lists` runs it in a thread."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import os
-import tempfile
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
-from campaigns.importing import AcceptedRow, ListReader, Reason, RefusedRow, Survey, parse_mapping, survey
-from campaigns.importing.columns import REFUSED_COLUMNS
+from campaigns.importing import (
+    AcceptedRow,
+    CleaningReport,
+    ColumnMapping,
+    CsvSource,
+    ListError,
+    ListReader,
+    Reason,
+    RefusedRow,
+    Source,
+    Tally,
+    parse_mapping,
+    survey,
+)
+from campaigns.importing.regions import country_of
+from dialer.refused_file import Format, Place, RefusedFile
+from dialer.spreadsheet.source import SheetSource, is_spreadsheet
 
+BATCH_ROWS: Final = 2000
 _CHUNK: Final = 1 << 18
-_BATCH_ROWS: Final = 500
-_EXAMPLES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +37,53 @@ class Batch:
     refused: list[RefusedRow]
 
 
-@dataclass(slots=True)
-class Tally:
-    rows: int = 0
-    accepted: int = 0
-    remarks: int = 0
-    reasons: Counter[Reason] = field(default_factory=Counter)
-    examples: list[RefusedRow] = field(default_factory=list)
+class Known(NamedTuple):
+    """An accepted row that is refused after all, because its numbers are known elsewhere. `words` "" says so for a
+    number that the campaign has."""
+
+    line: int
+    e164: str
+    code: Reason = Reason.DUPLICATE_IN_CAMPAIGN
+    words: str = ""
 
 
 class ListFile:
-    """Call `open`, then `next_batch` and `settle` in turn until there is none, then `finish`; `close` in any case."""
+    """Call `open`, then `next_batch` and `settle` in turn until there is none, then `finish`; `close` in any case.
+
+    `mapping` are items like "number=手机", or a kept mapping. Refused rows go to a new file in `refused_directory`, or
+    to `refused_file`, which must not exist yet; nowhere without both. `list_source` is the source of rows that name
+    none.
+    """
 
     def __init__(
         self,
         path: Path,
         name: str,
         *,
-        mapping: Sequence[str],
+        mapping: Sequence[str] | ColumnMapping = (),
         country: str,
-        time_zone: str,
-        encoding: str,
-        refused_directory: Path,
+        time_zone: str = "",
+        encoding: str = "",
+        sheet: str = "",
+        list_source: str = "",
+        refused_directory: Path | None = None,
+        refused_file: Path | None = None,
     ) -> None:
+        """Raises `ListError` for a mapping or country that is not understood."""
         self.path, self.name = path, name
         self.tally = Tally()
         self.sha256 = ""
-        self._mapping = parse_mapping(mapping)
-        self._country, self._time_zone, self._encoding = country, time_zone, encoding
-        self._refused_directory = refused_directory
-        self._source: BinaryIO | None = None
+        self._mapping = mapping if isinstance(mapping, ColumnMapping) else parse_mapping(mapping)
+        if country_of(country) != country:
+            raise ListError(f"country {country!r} is not known; write its ISO code, such as CN", field="country")
+        self._country, self._time_zone, self._list_source = country, time_zone, list_source
+        self._encoding, self._sheet = encoding, sheet
+        self._place = Place(name, refused_directory, refused_file) if refused_directory or refused_file else None
+        self._open = ExitStack()
         self._reader: ListReader | None = None
         self._rows: Iterator[AcceptedRow | RefusedRow] = iter(())
         self._refused: RefusedFile | None = None
+        self._read_so_far: Callable[[], int] = int
 
     @property
     def reader(self) -> ListReader:
@@ -69,19 +92,21 @@ class ListFile:
         return self._reader
 
     def open(self) -> None:
-        """Reads the file once. Raises `OSError` and `ListError`."""
-        self._source = self.path.open("rb")
-        digest = hashlib.sha256()
-        found: Survey = survey(_chunks(self._source, digest), encoding=self._encoding)
-        self.sha256 = digest.hexdigest()
-        self._source.seek(0)
-        crlf = self._source.readline(_CHUNK).endswith(b"\r\n")
-        self._source.seek(0)
+        """Reads a CSV file once. Raises `OSError` and `ListError`."""
+        stream = self._open.enter_context(self.path.open("rb"))
+        source, form = self._spreadsheet(stream) if is_spreadsheet(stream) else self._csv(stream)
         self._reader = ListReader(
-            _chunks(self._source), found, self._mapping, country=self._country, time_zone=self._time_zone
+            source, self._mapping, country=self._country, time_zone=self._time_zone, list_source=self._list_source
         )
         self._rows = self._reader.rows()
-        self._refused = RefusedFile(self._refused_directory, self.name, self._reader, crlf=crlf)
+        if self._place is not None:
+            self._refused = RefusedFile(self._place, self._reader.columns, form)
+            self._open.callback(self._refused.discard)
+
+    @property
+    def bytes_read(self) -> int:
+        """Of the file, for showing how far it has come."""
+        return self._read_so_far()
 
     def next_batch(self) -> Batch | None:
         batch = Batch([], [])
@@ -90,102 +115,88 @@ class ListFile:
                 batch.accepted.append(row)
             else:
                 batch.refused.append(row)
-            if len(batch.accepted) + len(batch.refused) >= _BATCH_ROWS:
+            if len(batch.accepted) + len(batch.refused) >= BATCH_ROWS:
                 break
         return batch if batch.accepted or batch.refused else None
 
-    def settle(self, batch: Batch, in_campaign: Collection[tuple[int, str]]) -> None:
-        """Count the batch and write down what was refused; `in_campaign` are (line, E.164) the campaign had already."""
-        duplicates = dict(in_campaign)
-        refused = batch.refused + [
-            _duplicate(row, duplicates[row.line]) for row in batch.accepted if row.line in duplicates
-        ]
+    def settle(self, batch: Batch, known: Iterable[tuple[Any, ...]] = ()) -> None:
+        """Count the batch and write down what was refused. `known` are `Known` rows, or (line, E.164) of numbers that
+        the campaign has."""
+        late = {row.line: row._replace(code=Reason(row.code)) for row in (Known(*its) for its in known)}
+        accepted = [row for row in batch.accepted if row.line not in late] if late else batch.accepted
+        refused = batch.refused + [_refused_late(row, late[row.line]) for row in batch.accepted if row.line in late]
         refused.sort(key=lambda row: row.line)
-        tally = self.tally
-        tally.rows += len(batch.accepted) + len(batch.refused)
-        tally.accepted += len(batch.accepted) - (len(refused) - len(batch.refused))
-        tally.remarks += sum(len(row.remarks) for row in batch.accepted if row.line not in duplicates)
-        tally.reasons.update(row.code for row in refused)
-        tally.examples += refused[: _EXAMPLES - len(tally.examples)]
+        self.tally.accept(accepted)
+        self.tally.refuse(refused)
         if self._refused is not None:
             self._refused.write(refused)
 
     def finish(self) -> str:
-        """Puts the file of refused rows in place; its path, or "" when nothing was refused."""
+        """Puts the file of refused rows in place; its path, or "" when nothing was refused or no file is wanted."""
         return self._refused.publish() if self._refused is not None else ""
 
-    def close(self) -> None:
-        if self._refused is not None:
-            self._refused.discard()
-        if self._source is not None:
-            self._source.close()
-
-
-class RefusedFile:
-    """Rows as they came, in the list's own format, with line, column and reason behind them. Appears whole or not at
-    all; surplus values of a row stand behind the reason."""
-
-    def __init__(self, directory: Path, name: str, reader: ListReader, *, crlf: bool) -> None:
-        self._directory, self._name, self._reader = directory, name, reader
-        header = reader.columns.header
-        again = tuple(title.casefold() for title in header[-3:]) == REFUSED_COLUMNS
-        self._width = len(header)
-        self._kept = self._width - 3 if again else self._width
-        self._ending = "\r\n" if crlf else "\n"
-        self._file: IO[str] | None = None
-        self._writer: Any = None
-
-    def write(self, rows: Sequence[RefusedRow]) -> None:
-        if rows and self._file is None:
-            self._begin()
-        for row in rows:
-            own = row.values[: self._kept]
-            padding = [""] * (self._kept - len(own))
-            self._writer.writerow([*own, *padding, row.line, row.column, row.reason, *row.values[self._width :]])
-
-    def publish(self) -> str:
-        if self._file is None:
-            return ""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        temporary, self._file = Path(self._file.name), None
-        target = _free_name(self._directory, Path(self._name).stem or "list")
-        temporary.replace(target)
-        return str(target)
-
-    def discard(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            with suppress(OSError):
-                Path(self._file.name).unlink()
-            self._file = None
-
-    def _begin(self) -> None:
-        self._directory.mkdir(parents=True, exist_ok=True)
-        descriptor, _ = opened = tempfile.mkstemp(prefix=".refused-", suffix=".part", dir=self._directory)
-        os.close(descriptor)
-        self._file = open(  # noqa: SIM115 - closed by publish or discard
-            opened[1], "w", encoding=self._reader.encoding, errors="surrogateescape", newline=""
+    def report(self, refused_file: str = "") -> CleaningReport:
+        reader = self.reader
+        return self.tally.report(
+            file_name=self.name,
+            sha256=self.sha256,
+            encoding=reader.encoding,
+            delimiter=reader.delimiter,
+            sheet=reader.sheet,
+            columns=reader.columns.roles(),
+            missing_columns=reader.columns.missing,
+            refused_file=refused_file,
         )
-        if self._reader.bom:
-            self._file.write(codecs.BOM_UTF8.decode("utf-8"))
-        self._writer = csv.writer(self._file, delimiter=self._reader.delimiter, lineterminator=self._ending)
-        self._writer.writerow([*self._reader.columns.header[: self._kept], *REFUSED_COLUMNS])
+
+    def close(self) -> None:
+        self._open.close()
+
+    def _csv(self, stream: BinaryIO) -> tuple[Source, Format]:
+        if self._sheet:
+            raise ListError("only spreadsheets have sheets; this is a text file", field="sheet")
+        digest = hashlib.sha256()
+        found = survey(_chunks(stream, digest), encoding=self._encoding, country=self._country)
+        for _ in _chunks(stream, digest):
+            """The rest, where the encoding was certain from the start."""
+        self.sha256 = digest.hexdigest()
+        stream.seek(0)
+        crlf = stream.readline(_CHUNK).endswith((b"\r\n", b"\r\0\n\0"))
+        stream.seek(0)
+        source = CsvSource(_chunks(stream), found)
+        self._read_so_far = stream.tell
+        return source, Format(
+            codec=found.codec,
+            bom=found.bom,
+            delimiter=source.delimiter,
+            ending="\r\n" if crlf else "\n",
+        )
+
+    def _spreadsheet(self, stream: BinaryIO) -> tuple[Source, Format]:
+        stream.seek(0)
+        digest = hashlib.sha256()
+        for _ in _chunks(stream, digest):
+            """Only for the digest."""
+        self.sha256 = digest.hexdigest()
+        size = stream.tell()
+        source = self._open.enter_context(SheetSource(self.path, self._sheet))
+        self._read_so_far = lambda: int(size * source.share_read)
+        return source, Format()
 
 
-def _duplicate(row: AcceptedRow, e164: str) -> RefusedRow:
-    return RefusedRow(
-        row.line, "", e164, "the campaign has a lead with this number", Reason.DUPLICATE_IN_CAMPAIGN, row.values
-    )
+def check_list(file: ListFile) -> CleaningReport:
+    """The whole list read and counted, against nothing but itself. Raises `OSError` and `ListError`."""
+    try:
+        file.open()
+        while (batch := file.next_batch()) is not None:
+            file.settle(batch)
+        return file.report(file.finish())
+    finally:
+        file.close()
 
 
-def _free_name(directory: Path, stem: str) -> Path:
-    """Earlier files of refused rows are not overwritten."""
-    candidate, copy = directory / f"{stem}.refused.csv", 2
-    while candidate.exists():
-        candidate, copy = directory / f"{stem}.refused-{copy}.csv", copy + 1
-    return candidate
+def _refused_late(row: AcceptedRow, known: Known) -> RefusedRow:
+    words = known.words or "the campaign has a lead with this number"
+    return RefusedRow(row.line, "", known.e164, words, known.code, row.values, row.source)
 
 
 def _chunks(source: BinaryIO, digest: Any = None) -> Iterator[bytes]:

@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from campaigns.importing.errors import ListError
+from campaigns.importing.headers import SEVERAL, kind_of, plain, role_of
+from campaigns.importing.mapping import ColumnMapping, Entry
 
-ROLES: Final = ("number", "name", "time_zone", "priority")
 MOST_COLUMNS: Final = 500
 REFUSED_COLUMNS: Final = ("line", "column", "reason")  # what a file of refused rows has at the end
-DELIMITERS: Final = (",", ";", "\t")
-
-_KNOWN: Final[dict[str, tuple[str, ...]]] = {
-    "number": (
-        "number", "phone", "phone number", "phonenumber", "telephone", "telephone number", "tel", "tel no", "mobile",
-        "mobile phone", "mobile number", "cell", "cell phone", "cellphone", "cell number", "msisdn", "e164",
-        "contact number", "phone 1", "phone 2", "phone 3", "phone1", "phone2", "phone3", "home phone", "work phone",
-        "office phone", "landline", "fixed line", "alternative phone", "alternate phone", "other phone",
-        "手机", "手机号", "手机号码", "电话", "电话号码", "联系电话", "联系方式", "移动电话", "客户电话", "客户手机",
-        "座机", "固话", "固定电话", "家庭电话", "住宅电话", "办公电话", "单位电话", "公司电话", "备用电话", "其他电话",
-        "电话1", "电话2", "电话3", "手机1", "手机2", "手机3", "号码",
-    ),
-    "name": (
-        "name", "full name", "fullname", "customer", "customer name", "contact", "contact name", "contact person",
-        "client", "client name", "first name", "firstname", "last name", "lastname", "surname", "given name",
-        "姓名", "名字", "客户姓名", "客户名称", "客户", "联系人", "联系人姓名", "称呼",
-    ),
-    "time_zone": ("time zone", "timezone", "tz", "iana zone", "时区"),
-    "priority": ("priority", "prio", "优先级", "优先"),
-}  # fmt: skip
-_ROLE_OF: Final = {header: role for role, headers in _KNOWN.items() for header in headers}
-_KINDS: Final = (
-    ("mobile", ("mobile", "cell", "msisdn", "手机", "移动")),
-    ("home", ("home", "家庭", "住宅")),
-    ("work", ("work", "office", "办公", "单位", "公司")),
-    ("landline", ("landline", "fixed", "座机", "固话", "固定")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnMapping:
-    """Header names by role, as the planner gave them; roles left out are guessed."""
-
-    headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+DELIMITERS: Final = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,38 +21,26 @@ class Columns:
     """What every column of a file means. Positions count from 0."""
 
     header: tuple[str, ...]
-    numbers: tuple[tuple[int, str], ...]  # (position, kind)
+    numbers: tuple[tuple[int, str], ...]  # (position, kind) in dialling order
     names: tuple[int, ...]
-    time_zone: int | None
-    priority: int | None
-    fields: tuple[tuple[int, str], ...]  # (position, name of the custom field)
+    single: dict[str, int]  # role -> position, of roles that one column has
+    fields: tuple[tuple[int, str], ...]  # (position, name of the custom field); the region is one as well
+    missing: tuple[str, ...] = ()  # of a kept mapping, not in this file
+    again: bool = False  # a file of refused rows comes back: its last three columns are ours
 
     def roles(self) -> dict[str, str]:
         """Header -> role, "field" for custom fields; the columns of an earlier refusal are left out."""
-        role_of = dict.fromkeys((p for p, _ in self.numbers), "number") | dict.fromkeys(self.names, "name")
-        role_of |= {
-            p: role for p, role in ((self.time_zone, "time_zone"), (self.priority, "priority")) if p is not None
-        }
-        role_of |= dict.fromkeys((p for p, _ in self.fields), "field")
-        return {self.header[position]: role_of[position] for position in sorted(role_of)}
+        role_at = dict.fromkeys((p for p, _ in self.fields), "field")
+        role_at |= dict.fromkeys((p for p, _ in self.numbers), "number") | dict.fromkeys(self.names, "name")
+        role_at |= {position: role for role, position in self.single.items()}
+        return {self.header[position]: role_at[position] for position in sorted(role_at)}
 
-
-def parse_mapping(items: Iterable[str]) -> ColumnMapping:
-    """Items like `number=手机`; number and name may be given several times. Raises `ListError`."""
-    headers: dict[str, list[str]] = {}
-    for item in items:
-        role, separator, header = item.partition("=")
-        role = role.strip().lower()
-        if not separator or not header.strip() or role not in ROLES:
-            raise ListError(
-                f"mapping {item!r} is not understood; write ROLE=COLUMN with a role of {', '.join(ROLES)}",
-                field="mapping",
-            )
-        headers.setdefault(role, []).append(header.strip())
-    for role in ("time_zone", "priority"):
-        if len(headers.get(role, ())) > 1:
-            raise ListError(f"mapping: {role} can be one column only", field="mapping")
-    return ColumnMapping({role: tuple(names) for role, names in headers.items()})
+    def mapping(self) -> ColumnMapping:
+        """All that was told or guessed, to be kept for the next list."""
+        numbers = [Entry("number", self.header[p], kind) for p, kind in self.numbers]
+        names = [Entry("name", self.header[p]) for p in self.names]
+        others = [Entry(role, self.header[p]) for role, p in self.single.items()]
+        return ColumnMapping((*numbers, *names, *others), lenient=True)
 
 
 def sniff_delimiter(first_line: str) -> str:
@@ -99,58 +54,72 @@ def resolve(header: Sequence[str], mapping: ColumnMapping) -> Columns:
     if len(header) > MOST_COLUMNS:
         raise ListError(f"the header has {len(header)} columns, more than {MOST_COLUMNS}; is it a list of people?")
     names = _unique(header)
-    usable = len(names) - (3 if tuple(_plain(n) for n in names[-3:]) == REFUSED_COLUMNS else 0)
-    roles = _mapped(names[:usable], mapping)
-    for position, name in enumerate(names[:usable]):
-        role = _ROLE_OF.get(_plain(name))
-        single_taken = role in ("time_zone", "priority") and role in roles.values()
-        if position not in roles and role is not None and role not in mapping.headers and not single_taken:
+    again = tuple(plain(name) for name in names[-3:]) == REFUSED_COLUMNS
+    usable = len(names) - 3 if again else len(names)
+    told, missing = _told(names[:usable], mapping)
+    roles = {position: entry.role for position, entry in told.items()}
+    for position, role in _guessed(names[:usable], frozenset(roles.values())):
+        if position not in roles and (role in SEVERAL or role not in roles.values()):
             roles[position] = role
-    numbers = tuple((p, kind_of(names[p])) for p in _positions(roles, "number", mapping, names))
+    numbers = tuple((p, _kind(names[p], told.get(p))) for p in _positions(roles, "number", told))
     if not numbers:
-        raise ListError(
-            f"no column holds telephone numbers; the columns are {', '.join(names)[:500]}; "
-            "name one with the mapping number=COLUMN",
-            field="mapping",
-        )
+        raise ListError(_no_number(names, missing), field="mapping")
     return Columns(
         header=names,
         numbers=numbers,
-        names=tuple(_positions(roles, "name", mapping, names)),
-        time_zone=next(iter(_positions(roles, "time_zone", mapping, names)), None),
-        priority=next(iter(_positions(roles, "priority", mapping, names)), None),
-        fields=tuple((p, names[p]) for p in range(usable) if p not in roles),
+        names=tuple(_positions(roles, "name", told)),
+        single={role: p for p, role in roles.items() if role not in SEVERAL},
+        fields=tuple((p, names[p]) for p in range(usable) if roles.get(p, "region") == "region"),
+        missing=missing,
+        again=again,
     )
 
 
-def kind_of(header: str) -> str:
-    plain = _plain(header)
-    return next((kind for kind, words in _KINDS if any(word in plain for word in words)), "main")
+def _guessed(names: Sequence[str], told: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Of the roles that nobody told."""
+    for position, name in enumerate(names):
+        role = role_of(name)
+        if role is not None and role not in told:
+            yield position, role
 
 
-def _positions(roles: dict[int, str], role: str, mapping: ColumnMapping, names: Sequence[str]) -> list[int]:
+def _kind(header: str, entry: Entry | None) -> str:
+    return (entry.kind if entry else "") or kind_of(header)
+
+
+def _positions(roles: dict[int, str], role: str, told: dict[int, Entry]) -> list[int]:
     """In the order of the mapping, else from left to right: the first number is dialled first."""
     found = sorted(position for position, its in roles.items() if its == role)
-    told = [_plain(header) for header in mapping.headers.get(role, ())]
-    return sorted(found, key=lambda p: told.index(_plain(names[p]))) if told else found
+    order = list(told)
+    return sorted(found, key=lambda p: order.index(p) if p in told else len(order))
 
 
-def _mapped(names: Sequence[str], mapping: ColumnMapping) -> dict[int, str]:
-    position_of = {_plain(name): position for position, name in reversed(list(enumerate(names)))}
-    roles: dict[int, str] = {}
-    for role, headers in mapping.headers.items():
-        for header in headers:
-            position = position_of.get(_plain(header))
-            if position is None:
-                raise ListError(
-                    f"mapping {role}={header}: there is no such column; the columns are {', '.join(names)[:500]}",
-                    field="mapping",
-                )
-            if roles.setdefault(position, role) != role:
-                raise ListError(
-                    f"mapping: column {header!r} cannot be both {roles[position]} and {role}", field="mapping"
-                )
-    return roles
+def _told(names: Sequence[str], mapping: ColumnMapping) -> tuple[dict[int, Entry], tuple[str, ...]]:
+    """Position -> entry, in the order of the mapping, and the columns that are missing."""
+    position_of = {plain(name): position for position, name in reversed(list(enumerate(names)))}
+    found: dict[int, Entry] = {}
+    missing: list[str] = []
+    for entry in mapping.entries:
+        position = position_of.get(plain(entry.header))
+        if position is None:
+            missing.append(entry.header)
+        elif found.setdefault(position, entry).role != entry.role:
+            words = f"column {entry.header!r} cannot be both {found[position].role} and {entry.role}"
+            raise ListError(f"mapping: {words}", field="mapping")
+    if missing and not mapping.lenient:
+        absent = next(entry for entry in mapping.entries if entry.header in missing)
+        raise ListError(
+            f"mapping {absent}: there is no such column; the columns are {', '.join(names)[:500]}", field="mapping"
+        )
+    return found, tuple(missing)
+
+
+def _no_number(names: Sequence[str], missing: Sequence[str]) -> str:
+    lacking = f" (missing: {', '.join(missing)})" if missing else ""
+    return (
+        f"no column holds telephone numbers{lacking}; the columns are {', '.join(names)[:500]}; "
+        "name one with the mapping number=COLUMN"
+    )
 
 
 def _unique(header: Sequence[str]) -> tuple[str, ...]:
@@ -160,14 +129,8 @@ def _unique(header: Sequence[str]) -> tuple[str, ...]:
     for position, text in enumerate(header, start=1):
         base = " ".join(text.split()) or f"column {position}"
         name, copy = base, 2
-        while _plain(name) in seen:
+        while plain(name) in seen:
             name, copy = f"{base} ({copy})", copy + 1
-        seen.add(_plain(name))
+        seen.add(plain(name))
         names.append(name)
     return tuple(names)
-
-
-def _plain(header: str) -> str:
-    """Without case, width and the signs between words."""
-    text = unicodedata.normalize("NFKC", header).casefold()
-    return " ".join(re.sub(r"[_\-.:*#'\u200b\ufeff]+", " ", text).split())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final, NamedTuple
+from typing import Final
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
 from campaigns.importing.errors import Reason, Refusal
+from campaigns.importing.plan import LONGEST, Number, plan_of
+from campaigns.importing.zones import zone_of
 
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPREADSHEET_TEXT: Final = re.compile(r'^=?"(.*)"$')  # ="13800000000" keeps a spreadsheet from rounding
@@ -19,19 +21,16 @@ _EXTENSION: Final = re.compile(r"(?:ext\.?|extension|x|#|;|,|转|轉|分机|分�
 _SEVERAL: Final = re.compile(r"\d{5}\s*[/;,、|\n]\s*\+?\(?\d{5}")
 _WRITTEN: Final = re.compile(r"[0-9 ().\-/+]+")
 _DASHES: Final = str.maketrans({dash: "-" for dash in "‐‑‒–—―−－ー"} | {"\u00a0": " ", "\t": " "})
-_LONGEST: Final = 64
-
-
-class Number(NamedTuple):
-    """`country` is where the number belongs, ISO 3166-1 alpha-2, which need not be the list's country."""
-
-    e164: str
-    country: str
-    parsed: phonenumbers.PhoneNumber
 
 
 def normalise(raw: str, country: str) -> Number:
     """Raises `Refusal`."""
+    plan = plan_of(country)
+    return (plan.read(raw) if plan is not None else None) or normalise_unusual(raw, country)
+
+
+def normalise_unusual(raw: str, country: str) -> Number:
+    """As `normalise`, by the library alone: every number, an order of magnitude slower."""
     text = _cleaned(raw)
     if text.startswith("00"):
         text = "+" + text[2:]
@@ -54,16 +53,13 @@ def _accepted(parsed: phonenumbers.PhoneNumber, country: str) -> Number:
     if kind == PhoneNumberType.PREMIUM_RATE:
         raise Refusal(Reason.NUMBER_PREMIUM, "a premium rate number, which costs the caller extra")
     region = phonenumbers.region_code_for_number(parsed) or ""
-    return Number(f"+{parsed.country_code}{_national(parsed)}", region if region.isalpha() else "", parsed)
-
-
-def _national(parsed: phonenumbers.PhoneNumber) -> str:
-    return str(phonenumbers.national_significant_number(parsed))
+    e164 = f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
+    return Number(e164, region if region.isalpha() else "", zone_of(parsed), kind)
 
 
 def _cleaned(raw: str) -> str:
-    if len(raw) > _LONGEST:
-        raise Refusal(Reason.NUMBER_LENGTH, f"longer than {_LONGEST} characters")
+    if len(raw) > LONGEST:
+        raise Refusal(Reason.NUMBER_LENGTH, f"longer than {LONGEST} characters")
     if raw.isascii() and raw.isdigit():
         return raw
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", raw)).translate(_DASHES).strip()

@@ -2,63 +2,67 @@
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import Final, TypeVar
 
-from campaigns.importing.columns import ColumnMapping, Columns, resolve, sniff_delimiter
+from campaigns.importing import judge
+from campaigns.importing.columns import Columns, resolve
 from campaigns.importing.duplicates import NumberIndex
 from campaigns.importing.errors import ListError, Reason, Refusal
-from campaigns.importing.lines import Line, physical_lines
-from campaigns.importing.numbers import Number, normalise
-from campaigns.importing.records import Record, RecordReader
+from campaigns.importing.formulas import restored
+from campaigns.importing.mapping import ColumnMapping
+from campaigns.importing.numbers import normalise
+from campaigns.importing.plan import Number
+from campaigns.importing.records import Record
+from campaigns.importing.regions import tells_zones, zone_of_region
 from campaigns.importing.rows import AcceptedRow, RefusedRow
-from campaigns.importing.survey import Survey
-from campaigns.importing.zones import zone_of
-from campaigns.windows import zone
+from campaigns.importing.source import Source
 
-_VALUE_SHOWN = 200
+T = TypeVar("T")
+_VALUE_SHOWN: Final = 200
+_TITLE_ROWS: Final = 10  # of a sheet, within which the header must stand
+_NO_NOTES: Final[dict[int, tuple[Reason, str]]] = {}
 
 
 class ListReader:
-    """`delimiter` and `columns` are known as soon as it is made; `rows` may be iterated once."""
+    """`columns` are known as soon as it is made; `rows` may be iterated once."""
 
     def __init__(
         self,
-        chunks: Iterable[bytes],
-        found: Survey,
+        source: Source,
         mapping: ColumnMapping,
         *,
         country: str,
         time_zone: str = "",
+        list_source: str = "",
         seen: NumberIndex | None = None,
     ) -> None:
-        """`time_zone` is for numbers whose digits leave it open. `seen` knows numbers of the file by line; pass one to
-        learn of more, `None` starts empty. Raises `ListError` for a header that cannot be used."""
-        self.encoding = found.encoding
-        self.bom = found.bom
-        lines = _without_bom(physical_lines(chunks))
-        first = next(lines, None)
-        declared = _declared_delimiter(first)
-        if declared:
-            first = next(lines, None)
-        if first is None:
-            raise ListError("the file is empty; its first line must name the columns")
-        self.delimiter = declared or sniff_delimiter(first.data.decode(found.encoding, "replace"))
-        self._records = iter(RecordReader(_chained(first, lines), found.encoding, self.delimiter))
-        self.columns: Columns = resolve(_header(next(self._records)), mapping)
-        self._country, self._time_zone = country, time_zone
+        """`time_zone` is for numbers whose digits leave it open, `list_source` for rows that name no source. `seen`
+        knows numbers by line; pass one to learn of more, `None` starts empty. Raises `ListError` for a header that
+        cannot be used."""
+        self.encoding, self.delimiter, self.sheet = source.encoding, source.delimiter, source.sheet
+        self.columns, self._records = _opened(source, mapping)
+        self._country, self._time_zone, self._list_source = country, time_zone, list_source
         self._seen = NumberIndex() if seen is None else seen
+        single = self.columns.single
+        self._at = {role: single.get(role) for role in ("time_zone", "country", "region", "priority", "value")}
+        self._texts = [single.get(role) for role in ("source", "segment", "owner", "skill", "external_id")]
+        self._width = len(self.columns.header)
 
     def rows(self) -> Iterator[AcceptedRow | RefusedRow]:
         """Blank lines are no rows. Raises `ListError` when the quoting is broken beyond single rows."""
-        for record in self._records:
-            if any(value.strip() for value in record.values):
-                yield self._judged(record)
+        for record in map(_restored, self._records) if self.columns.again else self._records:
+            for value in record.values:
+                if value and not value.isspace():
+                    yield self._judged(record)
+                    break
 
     def _judged(self, record: Record) -> AcceptedRow | RefusedRow:
-        refused = self._unreadable(record)
-        if refused is not None:
-            return refused
+        if not record.checked or len(record.values) != self._width:
+            refused = self._unreadable(record)
+            if refused is not None:
+                return refused
         try:
             return self._accepted(record)
         except _Refused as problem:
@@ -72,98 +76,132 @@ class ListReader:
                 return self._refused(record, position, Reason.NUL, "contains a NUL byte")
             if not value.isascii() and not _encodable(value):
                 return self._refused(record, position, Reason.ENCODING, f"bytes that are not {self.encoding.upper()}")
-        count, expected = len(record.values), len(self.columns.header)
-        if count != expected:
-            return self._refused(record, None, Reason.COLUMN_COUNT, f"{count} columns, but the header has {expected}")
+        count = len(record.values)
+        if count != self._width:
+            words = f"{count} columns, but the header has {self._width}"
+            return self._refused(record, None, Reason.COLUMN_COUNT, words)
         return None
 
     def _accepted(self, record: Record) -> AcceptedRow:
         values, columns = record.values, self.columns
-        numbers, remarks = self._numbers(record)
-        accepted = AcceptedRow(
-            line=record.line,
-            name=" ".join(text for p in columns.names if (text := values[p].strip())),
-            numbers=tuple((kind, number.e164) for kind, number in numbers),
-            country=numbers[0][1].country or self._country,
-            time_zone=self._zone(record, numbers[0][1]),
-            priority=self._priority(record),
-            fields={name: text for p, name in columns.fields if (text := values[p].strip())}
-            | {columns.header[p]: values[p].strip() for p in remarks},
-            values=values,
-            remarks=tuple(remarks.values()),
+        home = self._read(record, "country", judge.country, self._country)
+        numbers, remarks = self._numbers(record, home)
+        if record.notes:
+            values = self._noted(record, remarks)
+        fields = {name: text for p, name in columns.fields if (text := values[p].strip())}
+        number = numbers[0][1]
+        zone = self._zone(record, number, home, remarks)
+        priority = self._read(record, "priority", judge.priority, 0)
+        worth = self._read(record, "value", judge.value, 0.0)
+        if remarks:
+            fields |= {columns.header[p]: text for p in remarks if (text := record.values[p].strip())}
+        source, segment, owner, skill, external_id = [values[p].strip() if p is not None else "" for p in self._texts]
+        for _, its in numbers:
+            self._seen.add(its.e164, record.line)
+        return AcceptedRow(
+            record.line,
+            " ".join([text for p in columns.names if (text := values[p].strip())]),
+            tuple([(kind, its.e164) for kind, its in numbers]),
+            number.country or home,
+            zone,
+            priority,
+            fields,
+            record.values,
+            tuple(remarks.values()) if remarks else (),
+            source or self._list_source,
+            segment,
+            owner,
+            skill,
+            worth,
+            external_id,
         )
-        for _, number in numbers:
-            self._seen.add(number.e164, record.line)
-        return accepted
 
-    def _numbers(self, record: Record) -> tuple[list[tuple[str, Number]], dict[int, RefusedRow]]:
+    def _numbers(self, record: Record, country: str) -> tuple[list[tuple[str, Number]], dict[int, RefusedRow]]:
         """The usable numbers, each once, and what is wrong with the others by position; refused when none is left."""
-        usable: dict[str, tuple[int, str, Number]] = {}
+        usable: list[tuple[str, Number]] = []
+        shared: dict[int, int] = {}  # position -> line that has the number already
         problems: dict[int, RefusedRow] = {}
+        notes = record.notes or _NO_NOTES
         for position, kind in self.columns.numbers:
-            if not (text := record.values[position].strip()):
-                continue
+            text = record.values[position].strip()
             try:
-                number = normalise(text, self._country)
+                if position in notes:
+                    raise Refusal(*notes[position])
+                if not text:
+                    continue
+                number = normalise(text, country)
             except Refusal as refusal:
                 problems[position] = self._refused(record, position, refusal.code, refusal.text)
-            else:
-                usable.setdefault(number.e164, (position, kind, number))
-        if not usable:
-            position = self.columns.numbers[0][0]
-            missing = self._refused(record, position, Reason.NUMBER_MISSING, "no number")
-            raise _Refused(next(iter(problems.values()), missing))
-        return self._unseen(record, usable, problems), problems
-
-    def _unseen(
-        self, record: Record, usable: dict[str, tuple[int, str, Number]], problems: dict[int, RefusedRow]
-    ) -> list[tuple[str, Number]]:
-        """Numbers of earlier rows are left to those: people of one household share a landline. A row that has no number
-        of its own is a duplicate."""
-        fresh = []
-        for e164, (position, kind, number) in usable.items():
-            earlier = self._seen.find(e164)
-            if earlier is None:
-                fresh.append((kind, number))
                 continue
-            words = f"the same number as in line {earlier}"
-            problems[position] = self._refused(record, position, Reason.DUPLICATE_IN_FILE, words)
-        if not fresh:
-            raise _Refused(next(row for row in problems.values() if row.code is Reason.DUPLICATE_IN_FILE))
-        return fresh
+            earlier = self._seen.find(number.e164)
+            if earlier is not None:
+                shared[position] = earlier
+            elif all(number.e164 != other.e164 for _, other in usable):
+                usable.append((kind, number))
+        if not usable:
+            raise _Refused(self._unusable(record, problems, shared))
+        for position, line in shared.items():
+            problems[position] = self._shared(record, position, line)
+        return usable, problems
 
-    def _zone(self, record: Record, number: Number) -> str:
-        """The row's own zone, else the number's where its digits are clear, else the campaign's."""
-        position = self.columns.time_zone
-        if position is not None and (text := record.values[position].strip()):
-            if zone(text) is None:
-                words = "no known time zone; write an IANA name such as Asia/Shanghai"
-                raise _Refused(self._refused(record, position, Reason.TIME_ZONE_UNKNOWN, words))
-            return text
-        if found := zone_of(number.parsed) or self._time_zone:
+    def _unusable(self, record: Record, problems: dict[int, RefusedRow], shared: dict[int, int]) -> RefusedRow:
+        """A row that has no number of its own is a duplicate; numbers of earlier rows are left to those, for people of
+        one household share a landline."""
+        for position, line in shared.items():
+            return self._shared(record, position, line)
+        missing = self._refused(record, self.columns.numbers[0][0], Reason.NUMBER_MISSING, "no number")
+        return next(iter(problems.values()), missing)
+
+    def _shared(self, record: Record, position: int, line: int) -> RefusedRow:
+        return self._refused(record, position, Reason.DUPLICATE_IN_FILE, f"the same number as in line {line}")
+
+    def _zone(self, record: Record, number: Number, country: str, remarks: dict[int, RefusedRow]) -> str:
+        """The row's own zone, else its region's, else the number's where its digits are clear, else the campaign's."""
+        told = self._read(record, "time_zone", judge.time_zone, "")
+        if found := told or self._zone_of_region(record, number.country or country, remarks):
             return found
-        words = "the number lies in several time zones; add a time zone column, or set the campaign's time_zone"
+        if found := number.zone or self._time_zone:
+            return found
+        words = "the number lies in several time zones; add a time zone or region column, or set the campaign's zone"
         raise _Refused(self._refused(record, self.columns.numbers[0][0], Reason.TIME_ZONE_UNKNOWN, words))
 
-    def _priority(self, record: Record) -> int:
-        position = self.columns.priority
+    def _zone_of_region(self, record: Record, country: str, remarks: dict[int, RefusedRow]) -> str:
+        position = self._at["region"]
         text = record.values[position].strip() if position is not None else ""
-        if not text:
-            return 0
+        if not text or position is None or not tells_zones(country):
+            return ""
+        found = zone_of_region(country, text)
+        if not found:
+            words = "the region is not known, or keeps several times; the zone is the number's"
+            remarks[position] = self._refused(record, position, Reason.REGION_UNKNOWN, words)
+        return found
+
+    def _read(self, record: Record, role: str, reads: Callable[[str], T], otherwise: T) -> T:
+        position = self._at[role]
+        if position is None or not (text := record.values[position].strip()):
+            return otherwise
         try:
-            priority = int(text)
-        except ValueError:
-            priority = 1000
-        if not -100 <= priority <= 100:
-            raise _Refused(
-                self._refused(record, position, Reason.PRIORITY, "priority is a whole number from -100 to 100")
-            )
-        return priority
+            return reads(text)
+        except Refusal as refusal:
+            raise _Refused(self._refused(record, position, refusal.code, refusal.text)) from refusal
+
+    def _noted(self, record: Record, remarks: dict[int, RefusedRow]) -> list[str]:
+        """The values without cells in error, whose text is kept as a field."""
+        notes = {p: note for p, note in (record.notes or _NO_NOTES).items() if p < self._width}
+        for position, (code, words) in notes.items():
+            remarks.setdefault(position, self._refused(record, position, code, words))
+        failed = {position for position, (code, _) in notes.items() if code is Reason.CELL_ERROR}
+        return ["" if position in failed else value for position, value in enumerate(record.values)]
 
     def _refused(self, record: Record, position: int | None, code: Reason, reason: str) -> RefusedRow:
-        column = self.columns.header[position] if position is not None and position < len(self.columns.header) else ""
-        value = record.values[position][:_VALUE_SHOWN] if position is not None else ""
-        return RefusedRow(record.line, column, _shown(value), reason, code, record.values)
+        column = self.columns.header[position] if position is not None and position < self._width else ""
+        value = _shown(record.values[position]) if position is not None else ""
+        return RefusedRow(record.line, column, value, reason, code, record.values, self._source_of(record))
+
+    def _source_of(self, record: Record) -> str:
+        position = self._texts[0]
+        told = record.values[position].strip() if position is not None and len(record.values) == self._width else ""
+        return _text(told) or self._list_source
 
 
 class _Refused(Exception):
@@ -172,23 +210,38 @@ class _Refused(Exception):
         self.row = row
 
 
-def _without_bom(lines: Iterator[Line]) -> Iterator[Line]:
-    for line in lines:
-        yield line._replace(data=line.data.removeprefix(codecs.BOM_UTF8)) if line.number == 1 else line
+def _opened(source: Source, mapping: ColumnMapping) -> tuple[Columns, Iterator[Record]]:
+    """The columns, and the records that follow the header."""
+    if source.sheet:
+        return _below_titles(source.records, mapping)
+    return resolve(_header(next(source.records, None)), mapping), source.records
 
 
-def _declared_delimiter(line: Line | None) -> str:
-    """Spreadsheets write `sep=;` as a line before the header."""
-    text = line.data.strip().strip(b'"').lower() if line is not None else b""
-    return chr(text[4]) if len(text) == 5 and text.startswith(b"sep=") and text[4] in b",;|" else ""
+def _below_titles(records: Iterator[Record], mapping: ColumnMapping) -> tuple[Columns, Iterator[Record]]:
+    """Sheets have titles above the header, and headers of two rows, of which the lower one names the columns."""
+    found: Columns | None = None
+    cells, failure = 0, None
+    for record in islice(records, _TITLE_ROWS):
+        filled = sum(bool(value.strip()) for value in record.values)
+        try:
+            columns = resolve(_header(record), mapping)
+        except ListError as error:
+            if found is not None:
+                return found, chain([record], records)
+            if failure is None or filled > failure[0]:
+                failure = (filled, error)
+            continue
+        if found is not None and filled < cells:
+            return found, chain([record], records)
+        found, cells = columns, filled
+    if found is None:
+        raise failure[1] if failure is not None else ListError("the sheet is empty; a row must name the columns")
+    return found, records
 
 
-def _chained(first: Line, rest: Iterator[Line]) -> Iterator[Line]:
-    yield first
-    yield from rest
-
-
-def _header(record: Record) -> list[str]:
+def _header(record: Record | None) -> list[str]:
+    if record is None:
+        raise ListError("the file is empty; its first line must name the columns")
     if record.code is not None:
         raise ListError(f"line {record.line}, the header: {record.text}")
     if not any(value.strip() for value in record.values):
@@ -213,5 +266,13 @@ def _encodable(value: str) -> bool:
     return True
 
 
+def _text(value: str) -> str:
+    return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
 def _shown(value: str) -> str:
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return _text(value if len(value) <= _VALUE_SHOWN else value[: _VALUE_SHOWN - 1] + "…")
+
+
+def _restored(record: Record) -> Record:
+    return record._replace(values=[restored(value) for value in record.values])
