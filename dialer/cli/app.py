@@ -16,7 +16,20 @@ import typer
 from typer.core import TyperGroup
 
 from dialer import __version__
-from dialer.cli import agent, attempts, campaign, dnc, doctor, leads, list_import, recordings, server, stats, trunk
+from dialer.cli import (
+    agent,
+    attempts,
+    campaign,
+    dnc,
+    doctor,
+    leads,
+    list_check,
+    list_import,
+    recordings,
+    server,
+    stats,
+    trunk,
+)
 from dialer.cli.output import complain, refusal
 from dialer.client import ServerFault
 from dialer.demo.command import demo
@@ -116,6 +129,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(trunk.app, name="trunk")
 app.add_typer(agent.app, name="agent")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(list_check.app, name="list")
 app.command("import")(list_import.import_list)
 app.command("leads")(leads.leads)
 app.command("attempts")(attempts.attempts)
