@@ -78,7 +78,7 @@ def next_contact(
     start = max(local_midnight(planned, here, 0), local_midnight(now, here, 1))
     parts = _first_working_day(settings, policy, dossier.lead.time_zone, here, start)
     if not parts:
-        return next_opening(settings.windows, dossier.lead.time_zone, start, policy) or start
+        return next_opening(settings.schedule, dossier.lead.time_zone, start, policy) or start
     known = tried(dossier, number, here)
     others = {part: at for part, at in parts.items() if known.last is None or part is not day_part(known.last)}
     return min((others or parts).items(), key=lambda one: (known.parts[one[0]], one[1]))[1]
@@ -95,7 +95,7 @@ def _first_working_day(
         day = midnight.astimezone(here).date()
         if not parts or (other and settings.deadline is not None and day > settings.deadline):
             continue
-        if day.weekday() < 5 or day in policy.working_dates:
+        if policy.calendar.is_working_day(day):
             return parts
         other = other or parts
     return other

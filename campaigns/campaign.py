@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -133,6 +134,31 @@ class DateWindows(_Settings):
     date: date
     ranges: tuple[tuple[time, time], ...] = ()  # [from, to) in the called person's zone
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for start, end in self.ranges:
+            if start.tzinfo or end.tzinfo:
+                raise ValueError("ranges are the called person's local times and take no UTC offset")
+            if end <= start:
+                raise ValueError(f"ranges: {end} must be later than {start} on the same day")
+        return self
+
+
+@dataclass(frozen=True, slots=True, eq=True)
+class Schedule:
+    """The calling hours a campaign asks for, as one value that is hashed once."""
+
+    windows: tuple[CallingWindow, ...] = ()  # () uses the policy's
+    dates: tuple[DateWindows, ...] = ()
+    public_holidays: bool = False
+    digest: int = field(default=0, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", hash((self.windows, self.dates, self.public_holidays)))
+
+    def __hash__(self) -> int:
+        return self.digest
+
 
 class CadenceStep(_Settings):
     contacts: int = Field(ge=1, le=100)
@@ -225,6 +251,22 @@ class CampaignSettings(_Settings):
     script_name: str = ""  # the script; the version in force is kept with every attempt
     dispositions: tuple[Disposition, ...] = STANDARD
     script: str = Field(default="", max_length=20000)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return Schedule(self.windows, self.date_windows, self.public_holidays)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("schedule", None)  # a copy with other windows has another one
+        return copied
+
+    @model_validator(mode="after")
+    def _dates_are_named_once(self) -> Self:
+        dates = [own.date for own in self.date_windows]
+        if twice := next((day for day in dates if dates.count(day) > 1), None):
+            raise ValueError(f"date_windows: {twice} is named twice; give it all its ranges in one entry")
+        return self
 
     @model_validator(mode="after")
     def _dispositions_are_usable(self) -> Self:

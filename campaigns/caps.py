@@ -36,6 +36,7 @@ class Use(NamedTuple):
     month: Count
     abandoned_until: datetime | None
     refused_until: datetime | None
+    person: Count | None = None  # on all numbers of the person; None where the policy does not count so
     rested_until: datetime | None = None  # by a retry rule that wants another part of the day or another weekday
 
     @property
@@ -47,6 +48,7 @@ class Use(NamedTuple):
                 self.month.free_at,
                 self.abandoned_until,
                 self.refused_until,
+                self.person and self.person.free_at,
                 self.rested_until,
             )
             if at is not None
@@ -71,23 +73,41 @@ def _untouched(cap: int) -> Count:
 
 def number_use(number: LeadNumber, dossier: Dossier, settings: CampaignSettings, policy: Policy, now: datetime) -> Use:
     caps = settings.caps
+    per_day = min(caps.number_per_24h, policy.number_per_24h)
+    per_month = min(caps.number_per_30d, policy.number_per_30d)
     if not dossier.history:
-        return Use(
-            number,
-            _untouched(min(caps.number_per_24h, policy.number_per_24h)),
-            _untouched(min(caps.number_per_30d, policy.number_per_30d)),
-            None,
-            None,
-        )
+        return Use(number, _untouched(per_day), _untouched(per_month), None, None, _unused_person(policy))
     past = [attempt for attempt in dossier.history if attempt.number == number.e164]
     placed = sorted(attempt.placed_at for attempt in past if attempt.charged)
     return Use(
         number,
-        count(placed, now, DAY, min(caps.number_per_24h, policy.number_per_24h)),
-        count(placed, now, MONTH, min(caps.number_per_30d, policy.number_per_30d)),
+        count(placed, now, DAY, per_day),
+        count(placed, now, MONTH, per_month),
         _abandoned_until(past, policy, now),
-        _refused_until(past, settings, policy, now),
+        _refused_until(dossier.history, settings, policy, now),
+        _person(dossier, policy, now),
     )
+
+
+def _person(dossier: Dossier, policy: Policy, now: datetime) -> Count | None:
+    """The count that stays longest; the fuller one where both have room."""
+    counts = [
+        count(placed, now, period, cap)
+        for period, cap in ((DAY, policy.person_per_24h), (MONTH, policy.person_per_30d))
+        if cap is not None
+        for placed in [sorted(attempt.placed_at for attempt in dossier.history if attempt.charged)]
+    ]
+    return max(counts, key=_pressing, default=None)
+
+
+def _pressing(one: Count) -> tuple[bool, datetime | None, int]:
+    """Never compares None with a time: the first part tells them apart."""
+    return one.free_at is not None, one.free_at, one.used - one.cap
+
+
+def _unused_person(policy: Policy) -> Count | None:
+    caps = [cap for cap in (policy.person_per_24h, policy.person_per_30d) if cap is not None]
+    return _untouched(min(caps)) if caps else None
 
 
 def lead_use(dossier: Dossier, settings: CampaignSettings, now: datetime) -> Count:
@@ -123,6 +143,7 @@ def _abandoned_until(past: Iterable[PastAttempt], policy: Policy, now: datetime)
 def _refused_until(
     past: Sequence[PastAttempt], settings: CampaignSettings, policy: Policy, now: datetime
 ) -> datetime | None:
+    """Who refused is left in peace on all of his numbers."""
     if not policy.refusal_lockout or not past:
         return None
     codes = refusal_codes(settings)

@@ -169,7 +169,7 @@ class Case:
         talked to one."""
         lead = self.dossier.lead
         guaranteed = outcome is _O.ABANDONED or (lead.agent_guaranteed and outcome is not _O.HUMAN)
-        opening = next_opening(self.settings.windows, lead.time_zone, due_at, self.policy)
+        opening = next_opening(self.settings.schedule, lead.time_zone, due_at, self.policy)
         if opening is not None:
             due_at = first_room(self._seen_as(kind), self.settings, self.policy, opening, promised=kind in PROMISED)
             reason += "; moved to when the caps allow it" if due_at > opening else ""

@@ -68,7 +68,7 @@ def next_due(
         return now + delay_of(held)
     earliest = _earliest(held, now, found)
     rule, tz = held.rule, dossier.lead.time_zone
-    opening = next_opening(settings.windows, tz, earliest, policy)
+    opening = next_opening(settings.schedule, tz, earliest, policy)
     known = tried(dossier, number, found)
     if opening is None or known.last is None or not (rule.other_day_part or rule.other_weekday):
         return opening or earliest
@@ -187,7 +187,7 @@ def _pieces(
 ) -> Iterator[datetime]:
     """The first open instants of each part of each day from `start` on and before `until`, in order."""
     days = (until - start).days + 2
-    for begins, ends in openings(settings.windows, tz, start, policy, days=days):
+    for begins, ends in openings(settings.schedule, tz, start, policy, days=days):
         at = max(begins, start)
         while at < min(ends, until):
             yield at

@@ -10,13 +10,17 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from campaigns.calendars import UNKNOWN, Calendar
 from campaigns.campaign import CallingWindow, CampaignSettings, Weekday
 
 END_OF_DAY: Final = time(23, 59, 59, 999999)
+# On public holidays: never any call; none unless the campaign says so; as on any day. The strictest last.
+HolidayRule = Literal["open", "closed", "forbidden"]
+_HOLIDAYS: Final[tuple[HolidayRule, ...]] = ("open", "closed", "forbidden")
 _Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
@@ -47,13 +51,25 @@ class Policy:
     countries: tuple[str, ...] = ()  # () is any country but `except_countries`
     except_countries: tuple[str, ...] = ()
     windows_bind: bool = False  # the campaign's own windows count only inside `windows`
-    closed_dates: frozenset[date] = frozenset()  # public holidays
-    working_dates: frozenset[date] = frozenset()  # make-up working days, treated as a Monday
+    holidays: HolidayRule = "closed"
+    calendar: Calendar = UNKNOWN  # of the called country; without one nobody is called where holidays matter
     abandon_rate_max: float = 0.029
     refusal_lockout: timedelta = timedelta(0)
     records_days_min: int = 0  # of attempt rows
     duties: tuple[str, ...] = ()  # what the planner has to see to, as the software cannot
     rehearsal: bool = False  # only for simulated carriers
+    person_per_24h: int | None = None  # on all numbers of a person together; None: only the numbers' own caps
+    person_per_30d: int | None = None
+    parts: tuple[str, ...] = ()  # the packs it was made of, with their versions
+
+    @property
+    def label(self) -> str:
+        """Name and version of every pack in it; kept with each attempt."""
+        return " + ".join(self.parts) or f"{self.name} {self.version}"
+
+    def holidays_closed(self, wanted: bool) -> bool:
+        """Whether public holidays are free of calls, for a campaign that would call on them or not."""
+        return self.holidays == "forbidden" or (self.holidays == "closed" and not wanted)
 
     def __hash__(self) -> int:
         return hash((self.name, self.version))
@@ -83,8 +99,9 @@ class _Pack(BaseModel):
     wall_from: time = time(8)
     wall_to: time = time(21)
     forbidden_days: tuple[Weekday, ...] = ()
-    closed_dates: frozenset[date] = frozenset()
-    working_dates: frozenset[date] = frozenset()
+    holidays: HolidayRule = "closed"
+    person_per_24h: int | None = Field(default=None, ge=1)
+    person_per_30d: int | None = Field(default=None, ge=1)
     number_per_24h: int = Field(default=3, ge=1)
     number_per_30d: int = Field(default=8, ge=1)
     abandon_limit_s: float = Field(default=2.0, gt=0, le=10)
@@ -108,8 +125,6 @@ class _Pack(BaseModel):
             raise ValueError("recording_days_max must not be below recording_days_min")
         if self.countries and self.except_countries:
             raise ValueError("except_countries makes sense only where countries is empty")
-        if both := self.closed_dates & self.working_dates:
-            raise ValueError(f"closed_dates and working_dates both name {min(both)}")
         return self
 
 
@@ -156,8 +171,11 @@ def strictest(first: Policy, second: Policy) -> Policy:
         wall_from=max(first.wall_from, second.wall_from),
         wall_to=min(first.wall_to, second.wall_to),
         forbidden_days=tuple(dict.fromkeys(first.forbidden_days + second.forbidden_days)),
-        closed_dates=first.closed_dates | second.closed_dates,
-        working_dates=(first.working_dates | second.working_dates) - first.closed_dates - second.closed_dates,
+        holidays=max(first.holidays, second.holidays, key=_HOLIDAYS.index),
+        calendar=first.calendar if first.calendar.sources else second.calendar,
+        person_per_24h=_least(first.person_per_24h, second.person_per_24h),
+        person_per_30d=_least(first.person_per_30d, second.person_per_30d),
+        parts=(*(first.parts or (first.label,)), *(second.parts or (second.label,))),
         number_per_24h=min(first.number_per_24h, second.number_per_24h),
         number_per_30d=min(first.number_per_30d, second.number_per_30d),
         abandon_limit_s=min(first.abandon_limit_s, second.abandon_limit_s),
@@ -175,6 +193,10 @@ def strictest(first: Policy, second: Policy) -> Policy:
         duties=tuple(dict.fromkeys(first.duties + second.duties)),
         rehearsal=first.rehearsal and second.rehearsal,
     )
+
+
+def _least(first: int | None, second: int | None) -> int | None:
+    return min((cap for cap in (first, second) if cap is not None), default=None)
 
 
 def _both_windows(first: Policy, second: Policy) -> tuple[tuple[CallingWindow, ...], bool]:

@@ -50,7 +50,7 @@ def _first_open(
     earliest = max(begins, now + _AFTER_BOOKING)
     if earliest >= ends:
         return None
-    for start, _ in openings(settings.windows, lead.time_zone, earliest, policy, days=2):
+    for start, _ in openings(settings.schedule, lead.time_zone, earliest, policy, days=2):
         at = max(start, earliest)
         return at if at < ends else None
     return None

@@ -46,7 +46,7 @@ def first_room(
             )
             if until is not None
         ]
-        opening = next_opening(settings.windows, dossier.lead.time_zone, max(blocks), policy) if blocks else None
+        opening = next_opening(settings.schedule, dossier.lead.time_zone, max(blocks), policy) if blocks else None
         if opening is None:
             break
         at = opening
@@ -58,7 +58,7 @@ def _rested_until(
 ) -> datetime | None:
     def room_from(earliest: datetime) -> datetime | None:
         """Without the rest itself."""
-        at = next_opening(settings.windows, dossier.lead.time_zone, earliest, policy)
+        at = next_opening(settings.schedule, dossier.lead.time_zone, earliest, policy)
         while at is not None:
             blocks = (
                 number_use(number, dossier, settings, policy, at).free_at,
@@ -67,7 +67,7 @@ def _rested_until(
             later = [until for until in blocks if until is not None]
             if not later:
                 break
-            at = next_opening(settings.windows, dossier.lead.time_zone, max(later), policy)
+            at = next_opening(settings.schedule, dossier.lead.time_zone, max(later), policy)
         return at
 
     return rested_until(settings, policy, dossier, number.e164, now, room_from=room_from)

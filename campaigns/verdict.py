@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from campaigns.campaign import CallingWindow, CampaignSettings
+from campaigns.calling_time import calling_time
+from campaigns.campaign import CampaignSettings
 from campaigns.caps import Count, Use, best_use, lead_use
 from campaigns.case import outlived
 from campaigns.dnc import in_dialling_order
@@ -21,40 +21,10 @@ from campaigns.lead import Dossier, DueKind, Lead, LeadNumber, LeadState
 from campaigns.policy import Policy
 from campaigns.reminders import in_time
 from campaigns.room import PROMISED, first_room, uses
-from campaigns.windows import is_open, next_opening, zone
+from campaigns.rule import Rule, RuleResult
+from campaigns.windows import next_opening, zone
 
-
-class Rule(StrEnum):
-    """In the order in which they are evaluated and shown."""
-
-    CAMPAIGN_RUNNING = "campaign_running"
-    LEAD_OPEN = "lead_open"
-    NOT_SUPPRESSED = "not_suppressed"
-    NUMBER_USABLE = "number_usable"
-    COUNTRY_COVERED = "country_covered"
-    TIME_ZONE_KNOWN = "time_zone_known"
-    NOT_IN_FLIGHT = "not_in_flight"
-    DUE = "due"
-    WINDOW = "window"
-    NUMBER_PER_24H = "number_per_24h"
-    NUMBER_PER_30D = "number_per_30d"
-    ABANDON_LOCKOUT = "abandon_lockout"
-    REFUSAL_LOCKOUT = "refusal_lockout"
-    DAY_PART = "day_part"
-    LEAD_ATTEMPTS = "lead_attempts"
-    LIFETIME = "lifetime"
-    APPOINTMENT_AHEAD = "appointment_ahead"
-    DEADLINE = "deadline"
-
-
-class RuleResult(NamedTuple):
-    """`clears_at` is None when the rule passed, or when no passing of time alone will clear it."""
-
-    rule: str
-    passed: bool
-    value: str
-    detail: str
-    clears_at: datetime | None
+__all__ = ["Rule", "RuleResult", "Verdict", "callback_promised", "verdict"]
 
 
 class Verdict(NamedTuple):
@@ -93,7 +63,7 @@ def verdict(
         _known_zone(lead.time_zone),
         _not_in_flight(dossier),
         _due(lead, now),
-        _window(lead.time_zone, settings, policy, now),
+        *calling_time(settings.schedule, lead.time_zone, policy, now),
         *_number_rules(use),
         _lead_attempts(dossier, settings, now),
         _lifetime(dossier, settings, now),
@@ -120,7 +90,7 @@ def _clears_at(
             return None
         latest = result.clears_at if latest is None else max(latest, result.clears_at)
     tz = dossier.lead.time_zone
-    opening = next_opening(settings.windows, tz, latest, policy) if latest else None
+    opening = next_opening(settings.schedule, tz, latest, policy) if latest else None
     if opening is None:
         return None
     at = first_room(dossier, settings, policy, opening, promised=callback_promised(dossier, settings))
@@ -142,11 +112,13 @@ _NO_NUMBER: Final = tuple(
     for rule in (
         Rule.NUMBER_PER_24H,
         Rule.NUMBER_PER_30D,
+        Rule.PERSON_CAP,
         Rule.ABANDON_LOCKOUT,
         Rule.REFUSAL_LOCKOUT,
         Rule.DAY_PART,
     )
 )
+_NO_CAP: Final = RuleResult(Rule.PERSON_CAP, True, "none", "the policy counts attempts by number", None)
 _NO_ABANDON: Final = RuleResult(Rule.ABANDON_LOCKOUT, True, "none", "no abandoned call locks the number", None)
 _NO_REFUSAL: Final = RuleResult(Rule.REFUSAL_LOCKOUT, True, "none", "no refusal locks the number", None)
 _ANY_PART: Final = RuleResult(Rule.DAY_PART, True, "any", "no retry rule wants another part of the day", None)
@@ -188,7 +160,7 @@ def _covered(country: str, policy: Policy) -> RuleResult:
     covered = policy.covers(country)
     value = country or "unknown"
     detail = (
-        f"policy {policy.name} version {policy.version} covers it"
+        f"policy {policy.label} covers it"
         if covered
         else f"policy {policy.name} does not cover this country; it is not dialled"
     )
@@ -222,33 +194,13 @@ def _due(lead: Lead, now: datetime) -> RuleResult:
     return RuleResult(Rule.DUE, False, value, f"not due yet{why}", due_at)
 
 
-def _window(tz: str, settings: CampaignSettings, policy: Policy, now: datetime) -> RuleResult:
-    return _zone_window(settings.windows, tz, policy, now)
-
-
-@lru_cache(maxsize=1024)
-def _zone_window(windows: tuple[CallingWindow, ...], tz: str, policy: Policy, now: datetime) -> RuleResult:
-    """One answer for all leads of a zone at an instant."""
-    found = zone(tz)
-    if found is None:
-        return RuleResult(Rule.WINDOW, False, "unknown", "the local time is not known", None)
-    value = f"{now.astimezone(found):%a %H:%M} in {tz}"
-    if is_open(windows, tz, now, policy):
-        return RuleResult(Rule.WINDOW, True, value, "inside the calling hours", None)
-    opening = next_opening(windows, tz, now, policy)
-    if opening is None:
-        detail = f"campaign and policy {policy.name} leave no calling hours; change the campaign's windows"
-    else:
-        detail = f"outside the calling hours; open again {opening.astimezone(found):%a %Y-%m-%d %H:%M} local time"
-    return RuleResult(Rule.WINDOW, False, value, detail, opening)
-
-
 def _number_rules(use: Use | None) -> tuple[RuleResult, ...]:
     if use is None:
         return _NO_NUMBER
     return (
         _counted(Rule.NUMBER_PER_24H, use.day, "attempts on the number in 24 hours"),
         _counted(Rule.NUMBER_PER_30D, use.month, "attempts on the number in 30 days"),
+        _counted(Rule.PERSON_CAP, use.person, "attempts on all numbers of the person") if use.person else _NO_CAP,
         _locked(Rule.ABANDON_LOCKOUT, use.abandoned_until) if use.abandoned_until else _NO_ABANDON,
         _locked(Rule.REFUSAL_LOCKOUT, use.refused_until) if use.refused_until else _NO_REFUSAL,
         _rested(use.rested_until) if use.rested_until else _ANY_PART,

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from campaigns.campaign import WEEKDAYS, CallingWindow
+from campaigns.campaign import WEEKDAYS, CallingWindow, DateWindows, Schedule
 from campaigns.policy import Policy
 
 LOOK_AHEAD_DAYS: Final = 400
@@ -24,7 +24,9 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _PROBE: Final = timedelta(hours=6)
 
 Range = tuple[int, int]  # microseconds of the local day, [from, to)
+Week = tuple[tuple[Range, ...], ...]  # from Monday on
 Opening = tuple[datetime, datetime]  # instants, [from, to)
+Windows = Schedule | tuple[CallingWindow, ...]  # a campaign's `schedule`, or windows by weekday alone
 
 
 class UnknownTimeZone(ValueError):
@@ -50,50 +52,76 @@ def local_time(now: datetime, tz: str) -> datetime:
 
 
 class Hours:
-    """Campaign's windows, policy's windows, wall and days as one week of local ranges."""
+    """What a campaign asks for and a policy allows, as the open ranges of every local date.
 
-    __slots__ = ("_closed", "_make_up", "_make_up_dates", "_week")
+    The policy's wall, its forbidden days and its forbidden holidays always hold. Other public holidays, and years whose
+    holidays are not known, are closed unless the campaign calls on them and the policy lets it. Then the campaign's own
+    hours of the date count, on a make-up working day those of the week's first open working day, else the weekday's.
+    """
 
-    def __init__(self, windows: tuple[CallingWindow, ...], policy: Policy) -> None:
-        chosen = _week(windows or policy.windows)
-        if windows and policy.windows_bind:
-            chosen = tuple(map(_intersect, chosen, _week(policy.windows)))
+    __slots__ = ("_calendar", "_dates", "_forbidden", "_make_up", "_resting", "_week")
+
+    def __init__(self, schedule: Schedule, policy: Policy) -> None:
+        bound = _week(policy.windows) if policy.windows_bind else None
+        chosen = _week(schedule.windows or policy.windows)
+        if schedule.windows and bound is not None:
+            chosen = tuple(map(_intersect, chosen, bound))
         wall = ((_microseconds(policy.wall_from), _end(policy.wall_to)),)
-        forbidden = {WEEKDAYS.index(day) for day in policy.forbidden_days}
-        self._week = tuple(() if day in forbidden else _intersect(chosen[day], wall) for day in range(7))
+        self._forbidden = frozenset(WEEKDAYS.index(day) for day in policy.forbidden_days)
+        self._week = tuple(() if day in self._forbidden else _intersect(chosen[day], wall) for day in range(7))
         self._make_up = next((ranges for ranges in self._week[:5] if ranges), ())
-        self._make_up_dates = policy.working_dates
-        self._closed = policy.closed_dates
+        self._dates = {own.date: _of_date(own, wall, bound) for own in schedule.dates}
+        self._resting = policy.holidays_closed(schedule.public_holidays)
+        self._calendar = policy.calendar
 
     def on(self, day: date) -> tuple[Range, ...]:
-        """Open ranges of a local date; a make-up working day has those of the week's first open working day."""
-        if day in self._closed:
+        """Open ranges of a local date."""
+        weekday = day.weekday()
+        if weekday in self._forbidden or (self._resting and self._rests(day)):
             return ()
-        if day in self._make_up_dates:
+        if day in self._dates:
+            return self._dates[day]
+        if day in self._calendar.working:
             return self._make_up
-        return self._week[day.weekday()]
+        return self._week[weekday]
+
+    def holiday(self, day: date) -> str | None:
+        """The name of the public holiday that closes the day."""
+        return self._calendar.holidays.get(day) if self._resting else None
+
+    def known(self, year: int) -> bool:
+        """Whether it is settled which of its days are open."""
+        return not self._resting or self._calendar.covers(year)
 
     @property
     def always(self) -> bool:
-        return not self._closed and all(ranges == ((0, _DAY_US),) for ranges in (*self._week, self._make_up))
+        everything = all(ranges == ((0, _DAY_US),) for ranges in (*self._week, *self._dates.values()))
+        return everything and not self._resting
 
     def open_at(self, local: datetime) -> bool:
         at = ((local.hour * 60 + local.minute) * 60 + local.second) * 1_000_000 + local.microsecond
         return any(start <= at < end for start, end in self.on(local.date()))
 
+    def _rests(self, day: date) -> bool:
+        return day in self._calendar.holidays or not self._calendar.covers(day.year)
+
+
+def hours(windows: Windows, policy: Policy) -> Hours:
+    return _hours(windows if isinstance(windows, Schedule) else Schedule(windows), policy)
+
 
 @lru_cache(maxsize=512)
-def hours(windows: tuple[CallingWindow, ...], policy: Policy) -> Hours:
-    return Hours(windows, policy)
+def _hours(schedule: Schedule, policy: Policy) -> Hours:
+    return Hours(schedule, policy)
 
 
-def is_open(windows: tuple[CallingWindow, ...], tz: str, now: datetime, policy: Policy) -> bool:
+def is_open(windows: Windows, tz: str, now: datetime, policy: Policy) -> bool:
     """An unknown zone is never open."""
     found = zone(tz)
     return found is not None and hours(windows, policy).open_at(now.astimezone(found))
 
 
-def next_opening(windows: tuple[CallingWindow, ...], tz: str, now: datetime, policy: Policy) -> datetime | None:
+def next_opening(windows: Windows, tz: str, now: datetime, policy: Policy) -> datetime | None:
     """The first instant at or after `now` that is open (`now` itself when open); None for an unknown zone,
     or when nothing opens within 400 days."""
     found = zone(tz)
@@ -107,9 +135,7 @@ def next_opening(windows: tuple[CallingWindow, ...], tz: str, now: datetime, pol
     )
 
 
-def next_edge(
-    windows: tuple[CallingWindow, ...], tzs: Collection[str], now: datetime, policy: Policy
-) -> datetime | None:
+def next_edge(windows: Windows, tzs: Collection[str], now: datetime, policy: Policy) -> datetime | None:
     """The next instant after `now` at which any of the zones opens or closes."""
     week = hours(windows, policy)
     if week.always:
@@ -118,14 +144,12 @@ def next_edge(
     return min((edge for found in zones if (edge := _edge_after(week, found, now.astimezone(UTC)))), default=None)
 
 
-def open_zones(
-    windows: tuple[CallingWindow, ...], tzs: Collection[str], now: datetime, policy: Policy
-) -> frozenset[str]:
+def open_zones(windows: Windows, tzs: Collection[str], now: datetime, policy: Policy) -> frozenset[str]:
     return frozenset(tz for tz in tzs if is_open(windows, tz, now, policy))
 
 
 def openings(
-    windows: tuple[CallingWindow, ...], tz: str, start: datetime, policy: Policy, *, days: int = LOOK_AHEAD_DAYS
+    windows: Windows, tz: str, start: datetime, policy: Policy, *, days: int = LOOK_AHEAD_DAYS
 ) -> Iterator[Opening]:
     """Open stretches that end after `start`, in order; those over midnight are joined."""
     found = zone(tz)
@@ -135,6 +159,13 @@ def openings(
     for opening in _openings_from(hours(windows, policy), found, start, days):
         if opening[1] > start:
             yield opening
+
+
+def last_day_over(last: date, tzs: Collection[str], now: datetime) -> datetime | None:
+    """The next instant after `now` at which the day is over in one of the zones."""
+    midnight = datetime.combine(last + timedelta(days=1), time())
+    ends = (midnight.replace(tzinfo=found).astimezone(UTC) for tz in set(tzs) if (found := zone(tz)) is not None)
+    return min((end for end in ends if end > now), default=None)
 
 
 def _edge_after(week: Hours, found: ZoneInfo, now: datetime) -> datetime | None:
@@ -207,10 +238,15 @@ def _offset(found: tzinfo, at: datetime) -> timedelta:
     return at.astimezone(found).utcoffset() or timedelta(0)
 
 
-def _week(windows: tuple[CallingWindow, ...]) -> tuple[tuple[Range, ...], ...]:
+def _week(windows: tuple[CallingWindow, ...]) -> Week:
     return tuple(
         _merged(sorted((_microseconds(w.start), _end(w.end)) for w in windows if day in w.days)) for day in WEEKDAYS
     )
+
+
+def _of_date(own: DateWindows, wall: tuple[Range, ...], bound: Week | None) -> tuple[Range, ...]:
+    ranges = _intersect(_merged(sorted((_microseconds(start), _end(end)) for start, end in own.ranges)), wall)
+    return ranges if bound is None else _intersect(ranges, bound[own.date.weekday()])
 
 
 def _merged(ranges: list[Range]) -> tuple[Range, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from campaigns.campaign import CampaignSettings
 from campaigns.policy import Policy, PolicyError, parse_policy, strictest
+from dialer.calendars import CalendarBook
 from dialer.errors import Invalid
 
 DEFAULT = "default"
@@ -23,7 +25,11 @@ class PolicyBook:
     otherwise.
     """
 
-    def __init__(self, packs: Iterable[Policy], *, rehearsal: bool = False) -> None:
+    def __init__(
+        self, packs: Iterable[Policy], *, calendars: CalendarBook | None = None, rehearsal: bool = False
+    ) -> None:
+        self.calendars = calendars or CalendarBook.load()
+        self._found: dict[tuple[str, str], Policy] = {}
         self._packs = {pack.name: pack for pack in packs}
         if DEFAULT not in self._packs:
             raise PolicyError(f"there is no policy pack named {DEFAULT!r}; it holds for countries without their own")
@@ -31,18 +37,19 @@ class PolicyBook:
         self._rehearsal = rehearsal
 
     @classmethod
-    def load(cls, *directories: Path, rehearsal: bool = False) -> PolicyBook:
+    def load(cls, *directories: Path, calendars: CalendarBook | None = None, rehearsal: bool = False) -> PolicyBook:
         """The shipped packs, then those of `directories`, which replace packs of the same name."""
         texts = [(entry.name, entry.read_text("utf-8")) for entry in _shipped()]
         for directory in directories:
             texts += [(str(path), path.read_text("utf-8")) for path in sorted(directory.glob("*.toml"))]
-        return cls((_parsed(name, text) for name, text in texts), rehearsal=rehearsal)
+        packs = (_parsed(name, text) for name, text in texts)
+        return cls(packs, calendars=calendars, rehearsal=rehearsal)
 
     def names(self) -> list[str]:
         return sorted(name for name, pack in self._packs.items() if self._rehearsal or not pack.rehearsal)
 
     def named(self, name: str) -> Policy:
-        """Raises `Invalid`."""
+        """The pack by itself, without any calendar. Raises `Invalid`."""
         pack = self._packs.get(name)
         if pack is None or (pack.rehearsal and not self._rehearsal):
             known = ", ".join(self.names())
@@ -50,6 +57,7 @@ class PolicyBook:
         return pack
 
     def country(self, country: str) -> Policy:
+        """The country's pack by itself, without its calendar."""
         return self._by_country.get(country) or self._packs[DEFAULT]
 
     def of(self, settings: CampaignSettings, country: str = "") -> Policy:
@@ -59,8 +67,15 @@ class PolicyBook:
         """
         if self._rehearsal:
             return self._packs[REHEARSAL]
-        policy = self.country(country or settings.country)
-        return strictest(policy, self.named(settings.policy)) if settings.policy else policy
+        wanted = (country or settings.country, settings.policy)
+        if wanted not in self._found:
+            self._found[wanted] = self._strictest(*wanted)
+        return self._found[wanted]
+
+    def _strictest(self, country: str, named: str) -> Policy:
+        policy = self.country(country)
+        policy = strictest(policy, self.named(named)) if named else policy
+        return replace(policy, calendar=self.calendars.of(country))
 
 
 def _by_country(packs: Iterable[Policy]) -> dict[str, Policy]:

@@ -23,7 +23,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.policy import Policy
-from campaigns.windows import next_edge
+from campaigns.windows import last_day_over, next_edge
 from dialer.clock import Clock
 from dialer.custody import Custody
 from dialer.engine.settings import Policies
@@ -246,4 +246,7 @@ class Timetable:
         if policy is None:
             return None
         zones = await self._store.time_zones(campaign.campaign_id)
-        return next_edge(campaign.settings.windows, zones, now, policy)
+        edges = [next_edge(campaign.settings.schedule, zones, now, policy)]
+        if campaign.settings.deadline is not None:
+            edges.append(last_day_over(campaign.settings.deadline, zones, now))
+        return min((edge for edge in edges if edge is not None), default=None)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from dialer.bus import Bus
+from dialer.calendars import CalendarBook
 from dialer.client import Api
 from dialer.clock import Clock, SystemClock
 from dialer.config import Config
@@ -22,6 +23,7 @@ from dialer.engine.settings import EngineSettings
 from dialer.errors import Invalid
 from dialer.mqtt.relay import Relay
 from dialer.mqtt.settings import FeedSettings
+from dialer.planning.list_desk import ListDesk
 from dialer.policies import PolicyBook
 from dialer.ports import Store
 from dialer.ports.archive import Archive
@@ -73,7 +75,7 @@ def recording_library(config: Config) -> RecordingLibrary:
 
 def policy_book(config: Config) -> PolicyBook:
     """The shipped packs, and the site's own in `policies` of the data directory."""
-    return PolicyBook.load(config.data / "policies")
+    return PolicyBook.load(config.data / "policies", calendars=CalendarBook.load(config.data / "calendars"))
 
 
 def admission(config: Config, token: str) -> Admission:
@@ -105,6 +107,7 @@ def services(
         engine=engine,
         list_changed=list_changed,
         custody=custody or Custody(store, clock, announce=lambda _: None),
+        imports=ListDesk(store, clock, list_changed),
     )
 
 
@@ -170,7 +173,9 @@ def offline_api(runner: asyncio.Runner, config: Config) -> Iterator[Api]:
     stack = AsyncExitStack()
     store = runner.run(stack.enter_async_context(opened_store(config)))
     try:
-        app = create_app(services(config, store, SystemClock()), admission(config, token))
+        within = services(config, store, SystemClock())
+        stack.push_async_callback(within.imports.close)
+        app = create_app(within, admission(config, token))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         with Api(runner, "http://localhost", token, transport=transport) as api:
             yield api

@@ -81,7 +81,7 @@ def zones(facts: Facts) -> tuple[str, ...]:
 
 
 def first_opening(facts: Facts, name: str) -> datetime | None:
-    at = next_opening(facts.settings.windows, name, facts.now, facts.policy)
+    at = next_opening(facts.settings.schedule, name, facts.now, facts.policy)
     return at if at is not None and at < _end(facts)(name) else None
 
 
@@ -94,7 +94,7 @@ def open_hours(facts: Facts) -> float | None:
 
 def _open_s(facts: Facts, name: str) -> Iterator[float]:
     end = _end(facts)(name)
-    stretches = openings(facts.settings.windows, name, facts.now, facts.policy)
+    stretches = openings(facts.settings.schedule, name, facts.now, facts.policy)
     for begins, ends in takewhile(lambda stretch: stretch[0] < end, stretches):
         yield (min(ends, end) - max(begins, facts.now)).total_seconds()
 

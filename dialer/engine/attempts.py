@@ -15,12 +15,14 @@ from campaigns.campaign import Campaign
 from campaigns.idle import IdleReason
 from campaigns.lead import CloseReason, Dossier, Lead
 from campaigns.policy import Policy, limits
+from campaigns.promise import kept_for
 from campaigns.retry import lapsed
 from campaigns.verdict import Verdict, verdict
 from dialer.domain.call import Call, CallGivenUp
 from dialer.domain.events import LeadClosed
 from dialer.domain.ids import customer_leg, new_id
 from dialer.domain.line import HeldLine
+from dialer.domain.matching import Candidate
 from dialer.engine.call_desk import CallDesk
 from dialer.engine.call_end import blocked_until, lead_events
 from dialer.engine.live_call import LiveCall
@@ -39,6 +41,7 @@ class Tried(StrEnum):
     PLACED = "placed"
     BLOCKED = "blocked"  # the lead was put back with a later time, or closed
     HALTED = "halted"  # no agent or line: the lead is due as before
+    NOT_FREE = "not_free"  # the one agent who may take it has just got another call: due as before, others go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Result:
     idle: IdleReason | None = None
 
 
-_PLACED, _BLOCKED = Result(Tried.PLACED), Result(Tried.BLOCKED)
+_PLACED, _BLOCKED, _NOT_FREE = Result(Tried.PLACED), Result(Tried.BLOCKED), Result(Tried.NOT_FREE)
 
 
 class Attempts:
@@ -101,11 +104,12 @@ class Attempts:
 
     def _room(self, campaign: Campaign, lead: Lead) -> tuple[HeldLine | Result, str | None]:
         """A line for it, and the agent kept free where one must be."""
-        team = self._staffing.next_team(campaign.campaign_id, self._calls.demands())
+        only = kept_for(lead, self._board.clock.now())
+        team = self._team(campaign.campaign_id, only)
         if not team:
-            return Result(Tried.HALTED, IdleReason.AGENTS_COVERED), None
+            return _NOT_FREE if only else Result(Tried.HALTED, IdleReason.AGENTS_COVERED), None
         beside = self._board.open_legs.leg(team[0].agent_id)
-        agent_id = team[0].agent_id if lead.agent_guaranteed else None
+        agent_id = team[0].agent_id if only or lead.agent_guaranteed else None
         line_id = new_id(self._board.clock.now())
         try:
             trunks = self._board.trunks.usable(campaign.settings.trunks)
@@ -118,6 +122,16 @@ class Attempts:
             return Result(Tried.HALTED, IdleReason.NO_FREE_LINE), None
         self._board.trunks.sent(line.trunk)
         return line, agent_id
+
+    def agents_free(self, campaign_id: int) -> list[str]:
+        """Who may be kept for a customer that only he is to talk to."""
+        return [c.agent_id for c in self._staffing.expendable(campaign_id, self._calls.demands())]
+
+    def _team(self, campaign_id: int, only: str | None) -> list[Candidate]:
+        demands = self._calls.demands()
+        if only is None:
+            return self._staffing.next_team(campaign_id, demands)
+        return [c for c in self._staffing.expendable(campaign_id, demands) if c.agent_id == only]
 
     def _prepare(
         self,
@@ -209,7 +223,7 @@ def _draft(live: LiveCall, found: Verdict, sip_call_id: str) -> AttemptDraft:
         sip_call_id=sip_call_id,
         caller_id=live.caller_id,
         placed_at=live.call.placed_at,
-        policy=f"{live.policy.name} {live.policy.version}",
+        policy=live.policy.label,
         rules=json.dumps(trace),
         reserved_agent=live.agent_id,
     )

@@ -40,8 +40,8 @@ class CampaignRunner:
         now = self._clock.now()
         zones = await self._store.time_zones(self.campaign_id)
         policy = self._settings.policies.of(campaign.settings)
-        edge = next_edge(campaign.settings.windows, zones, now, policy)
-        opened = open_zones(campaign.settings.windows, zones, now, policy)
+        edge = next_edge(campaign.settings.schedule, zones, now, policy)
+        opened = open_zones(campaign.settings.schedule, zones, now, policy)
         if zones and not opened:
             self._rest(IdleReason.OUTSIDE_WINDOW, edge)
             return Round(0)
@@ -58,6 +58,7 @@ class CampaignRunner:
             leads = await self._store.lease(
                 self.campaign_id, most - placed, owner=self._attempts.owner, now=now,
                 until=now + timedelta(seconds=self._settings.lease_s), time_zones=zones,
+                agents_ready=self._attempts.agents_free(self.campaign_id),
             )  # fmt: skip
             if not leads:
                 await self._nothing_due(edge, zones, all_open=len(zones) == len(known))

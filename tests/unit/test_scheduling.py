@@ -429,6 +429,34 @@ async def test_a_job_that_takes_long_is_not_started_twice_and_ends_with_the_site
     assert {t for t in asyncio.all_tasks() if t is not asyncio.current_task()} == set()
 
 
+async def test_the_hours_of_a_date_open_and_close_it(site: Site) -> None:
+    dates = [{"date": "2026-11-23", "ranges": [["08:30", "08:45"], ["15:00", "15:30"]]}]
+    site.rows.campaign("spring", date_windows=dates)
+    async with site.open():
+        assert site.edge() == at(8, 30)
+        await site.clock_strikes(at(8, 30))
+        assert (site.edge(), site.woken) == (at(8, 45), [at(8, 30)])
+        await site.clock_strikes(at(8, 45))
+        assert site.edge() == at(15)
+
+
+async def test_a_public_holiday_opens_nothing_until_it_is_over(site: Site) -> None:
+    site.traveller.move_to(datetime(2026, 9, 30, 12, 30, tzinfo=SHANGHAI))
+    site.rows.campaign("autumn")
+    async with site.open():
+        assert site.edge() == datetime(2026, 10, 8, 9, 0, tzinfo=SHANGHAI)
+
+
+async def test_at_midnight_after_the_deadline_the_engine_looks_again(site: Site) -> None:
+    site.rows.campaign("short", deadline="2026-11-23", windows=({**WINDOWS[0], "days": ("fri",)},))
+    async with site.open():
+        midnight = at(0, day=24)
+        assert site.edge() == midnight
+        await site.clock_strikes(midnight)
+        assert site.woken == [midnight]
+        assert site.edge() == at(9, day=27)
+
+
 async def test_the_schedulers_own_timer_brings_the_edge(tmp_path: Path) -> None:
     with time_machine.travel(at(9) - timedelta(milliseconds=200), tick=True) as traveller:
         site = Site(tmp_path, traveller)

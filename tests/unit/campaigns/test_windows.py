@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -179,9 +179,3 @@ def test_between_now_and_the_next_edge_no_zone_changes(windows, tzs, now) -> Non
     before = open_zones(windows, tzs, now, DEFAULT)
     assert open_zones(windows, tzs, edge - timedelta(microseconds=1), DEFAULT) == before
     assert open_zones(windows, tzs, edge, DEFAULT) != before
-
-
-def test_the_pack_with_holidays_covers_the_year_it_was_checked_in() -> None:
-    assert {day.year for day in CN.closed_dates} >= {CN.checked_on.year}
-    assert all(day.weekday() >= 5 for day in CN.working_dates)
-    assert date(2026, 2, 17) in CN.closed_dates  # the lunar new year
