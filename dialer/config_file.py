@@ -13,7 +13,7 @@ from dialer.documents import BadDocument, Problem, read_document
 from dialer.errors import AlreadyExists, Invalid
 
 PREFIX: Final = "GOLDENHOUR_"
-CAMPAIGN_SAMPLE: Final = "campaign.sample.toml"
+SAMPLES: Final = ("campaign.sample.toml", "requirement.sample.toml")
 S = TypeVar("S", DatabaseSection, MqttSection, TrunkSection)
 
 
@@ -46,7 +46,7 @@ def config_for(data: Path) -> Config:
 
 def write_sample(directory: Path) -> list[Path]:
     """Commented samples and a private data directory. Refuses to overwrite; returns what was written."""
-    files = {directory / FILE_NAME: "goldenhour.sample.toml", directory / CAMPAIGN_SAMPLE: CAMPAIGN_SAMPLE}
+    files = {directory / FILE_NAME: "goldenhour.sample.toml"} | {directory / name: name for name in SAMPLES}
     existing = [path for path in files if path.exists()]
     if existing:
         raise AlreadyExists(

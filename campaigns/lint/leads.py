@@ -85,7 +85,7 @@ def _looser_caps(facts: Facts, policy: Policy) -> Iterator[tuple[str, float, flo
 
 def too_long_for_the_deadline(facts: Facts) -> Iterator[Finding]:
     hours = open_hours(facts)
-    if hours is None or not facts.seats or not facts.leads.total:
+    if not hours or not facts.seats or not facts.leads.total:
         return
     needed = facts.leads.total * expected_attempts(facts)
     possible = facts.seats * hours * 3600 / _seat_seconds(facts)

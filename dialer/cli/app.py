@@ -26,6 +26,7 @@ from dialer.cli import (
     list_check,
     list_import,
     recordings,
+    requirement,
     server,
     stats,
     trunk,
@@ -128,6 +129,7 @@ app.command("status")(server.status)
 app.command("doctor")(doctor.doctor)
 app.add_typer(trunk.app, name="trunk")
 app.add_typer(agent.app, name="agent")
+app.add_typer(requirement.app, name="requirement")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(list_check.app, name="list")
 app.command("import")(list_import.import_list)

@@ -33,7 +33,7 @@ def test_a_campaign_is_created_listed_and_shown(terminal: Terminal) -> None:
     assert "no campaigns yet" in terminal.says("campaign", "list")
     created = terminal.json("campaign", "create", terminal.write("spring.toml", CAMPAIGN))
     assert terminal.json("campaign", "list") == [created]
-    assert terminal.json("campaign", "show", "spring") == created
+    assert terminal.json("campaign", "show", "spring").items() >= created.items()
     assert "DRAFT" in terminal.says("campaign", "list")
 
 
