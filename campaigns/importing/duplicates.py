@@ -6,47 +6,66 @@ from array import array
 from typing import Final
 
 _SMALLEST: Final = 1 << 10
+_SPREAD: Final = 0x9E3779B97F4A7C15  # the golden ratio: neighbouring numbers end up far apart
 
 
 class NumberIndex:
-    """E.164 number -> line of its first appearance; open addressing in two flat arrays."""
+    """E.164 number -> line of its first appearance; open addressing in two flat arrays. Lines count from 1."""
 
     def __init__(self) -> None:
         self._keys = array("Q", bytes(8 * _SMALLEST))
         self._lines = array("L", bytes(array("L").itemsize * _SMALLEST))
+        self._mask = _SMALLEST - 1
         self._used = 0
+        self._given_up = 0
 
     def __len__(self) -> int:
-        return self._used
+        return self._used - self._given_up
 
     def find(self, e164: str) -> int | None:
-        slot = self._slot(int(e164[1:]))
-        return self._lines[slot] if self._keys[slot] else None
+        return self._lines[self._slot(int(e164[1:]))] or None
 
-    def add(self, e164: str, line: int) -> None:
-        """The first line of a number stays."""
-        key = int(e164[1:])
-        slot = self._slot(key)
-        if self._keys[slot]:
-            return
-        self._keys[slot], self._lines[slot] = key, line
+    def claim(self, e164: str, line: int) -> int:
+        """The line that has the number already, or 0: from now on it is `line`'s."""
+        key, keys, mask = int(e164[1:]), self._keys, self._mask
+        slot = (key * _SPREAD >> 20) & mask
+        while found := keys[slot]:
+            if found == key:
+                return self._lines[slot] or self._claimed_again(slot, line)
+            slot = (slot + 1) & mask
+        keys[slot], self._lines[slot] = key, line
         self._used += 1
-        if self._used * 3 > len(self._keys) * 2:
+        if self._used * 3 > mask * 2:
             self._grow()
+        return 0
+
+    def give_up(self, e164: str) -> None:
+        """The row that claimed the number is refused after all."""
+        slot = self._slot(int(e164[1:]))
+        if self._lines[slot]:
+            self._lines[slot] = 0
+            self._given_up += 1
+
+    def _claimed_again(self, slot: int, line: int) -> int:
+        self._lines[slot] = line
+        self._given_up -= 1
+        return 0
 
     def _slot(self, key: int) -> int:
-        mask = len(self._keys) - 1
-        slot = (key * 0x9E3779B97F4A7C15 >> 20) & mask
+        slot = (key * _SPREAD >> 20) & self._mask
         while (found := self._keys[slot]) and found != key:
-            slot = (slot + 1) & mask
+            slot = (slot + 1) & self._mask
         return slot
 
     def _grow(self) -> None:
-        keys, lines = self._keys, self._lines
-        size = len(keys) * 2
-        self._keys = array("Q", bytes(8 * size))
-        self._lines = array("L", bytes(lines.itemsize * size))
-        for key, line in zip(keys, lines, strict=True):
+        before = zip(self._keys, self._lines, strict=True)
+        mask = 2 * (self._mask + 1) - 1
+        keys = array("Q", bytes(8 * (mask + 1)))
+        lines = array("L", bytes(array("L").itemsize * (mask + 1)))
+        for key, line in before:
             if key:
-                slot = self._slot(key)
-                self._keys[slot], self._lines[slot] = key, line
+                slot = (key * _SPREAD >> 20) & mask
+                while keys[slot]:
+                    slot = (slot + 1) & mask
+                keys[slot], lines[slot] = key, line
+        self._keys, self._lines, self._mask = keys, lines, mask

@@ -60,6 +60,8 @@ class Plan:
         self._national = Stripping(metadata)
         self._abroad = Stripping(PhoneMetadata.metadata_for_region(regions[0], None))  # what the library uses after +
         self._idd = re.compile(metadata.international_prefix or "(?!)")
+        told = (metadata.international_prefix, "00", self._code, metadata.national_prefix_for_parsing)
+        self._prefixed = re.compile("|".join(f"(?:{prefix})" for prefix in told if prefix)).match
         self._types = Types(metadata)
         self._earlier = [_Claim(region) for region in regions[: regions.index(country)]]
         self._own = re.compile(metadata.leading_digits) if metadata.leading_digits else None
@@ -70,12 +72,13 @@ class Plan:
     def read(self, text: str) -> Number | None:
         if not text.isascii():
             return None
-        national = self._national_part(text)
+        bare = text.isdigit() and self._prefixed(text) is None
+        national = text if bare else self._national_part(text)
         if national is None or (kind := self._types.of(national)) is None or kind == PhoneNumberType.PREMIUM_RATE:
             return None
         if self._own is not None and not self._own.match(national):
             return None
-        if any(claim.holds(national) for claim in self._earlier):
+        if self._earlier and any(claim.holds(national) for claim in self._earlier):
             return None
         e164 = f"+{self._code}{national}"
         zone = self._zones.get((e164[: self._told], kind))

@@ -22,6 +22,7 @@ from campaigns.importing.source import Source
 T = TypeVar("T")
 _VALUE_SHOWN: Final = 200
 _TITLE_ROWS: Final = 10  # of a sheet, within which the header must stand
+_READ: Final = ("time_zone", "country", "region", "priority", "value")  # roles whose text must be understood
 _NO_NOTES: Final[dict[int, tuple[Reason, str]]] = {}
 
 
@@ -46,7 +47,8 @@ class ListReader:
         self._country, self._time_zone, self._list_source = country, time_zone, list_source
         self._seen = NumberIndex() if seen is None else seen
         single = self.columns.single
-        self._at = {role: single.get(role) for role in ("time_zone", "country", "region", "priority", "value")}
+        self._at = {role: single.get(role) for role in _READ}
+        self._reads = any(position is not None for position in self._at.values())
         self._texts = [single.get(role) for role in ("source", "segment", "owner", "skill", "external_id")]
         self._width = len(self.columns.header)
 
@@ -84,25 +86,20 @@ class ListReader:
 
     def _accepted(self, record: Record) -> AcceptedRow:
         values, columns = record.values, self.columns
-        home = self._read(record, "country", judge.country, self._country)
+        home, priority, worth = self._told(record) if self._reads else (self._country, 0, 0.0)
         numbers, remarks = self._numbers(record, home)
         if record.notes:
             values = self._noted(record, remarks)
+        zone = self._zone(record, numbers, home, remarks)
         fields = {name: text for p, name in columns.fields if (text := values[p].strip())}
-        number = numbers[0][1]
-        zone = self._zone(record, number, home, remarks)
-        priority = self._read(record, "priority", judge.priority, 0)
-        worth = self._read(record, "value", judge.value, 0.0)
         if remarks:
             fields |= {columns.header[p]: text for p in remarks if (text := record.values[p].strip())}
         source, segment, owner, skill, external_id = [values[p].strip() if p is not None else "" for p in self._texts]
-        for _, its in numbers:
-            self._seen.add(its.e164, record.line)
         return AcceptedRow(
             record.line,
             " ".join([text for p in columns.names if (text := values[p].strip())]),
-            tuple([(kind, its.e164) for kind, its in numbers]),
-            number.country or home,
+            tuple([(kind, number.e164) for kind, number in numbers]),
+            numbers[0][1].country or home,
             zone,
             priority,
             fields,
@@ -114,6 +111,14 @@ class ListReader:
             skill,
             worth,
             external_id,
+        )
+
+    def _told(self, record: Record) -> tuple[str, int, float]:
+        """Country, priority and expected value."""
+        return (
+            self._read(record, "country", judge.country, self._country),
+            self._read(record, "priority", judge.priority, 0),
+            self._read(record, "value", judge.value, 0.0),
         )
 
     def _numbers(self, record: Record, country: str) -> tuple[list[tuple[str, Number]], dict[int, RefusedRow]]:
@@ -133,11 +138,11 @@ class ListReader:
             except Refusal as refusal:
                 problems[position] = self._refused(record, position, refusal.code, refusal.text)
                 continue
-            earlier = self._seen.find(number.e164)
-            if earlier is not None:
-                shared[position] = earlier
-            elif all(number.e164 != other.e164 for _, other in usable):
+            earlier = self._seen.claim(number.e164, record.line)
+            if not earlier:
                 usable.append((kind, number))
+            elif earlier != record.line:
+                shared[position] = earlier
         if not usable:
             raise _Refused(self._unusable(record, problems, shared))
         for position, line in shared.items():
@@ -155,15 +160,23 @@ class ListReader:
     def _shared(self, record: Record, position: int, line: int) -> RefusedRow:
         return self._refused(record, position, Reason.DUPLICATE_IN_FILE, f"the same number as in line {line}")
 
-    def _zone(self, record: Record, number: Number, country: str, remarks: dict[int, RefusedRow]) -> str:
-        """The row's own zone, else its region's, else the number's where its digits are clear, else the campaign's."""
-        told = self._read(record, "time_zone", judge.time_zone, "")
-        if found := told or self._zone_of_region(record, number.country or country, remarks):
-            return found
-        if found := number.zone or self._time_zone:
-            return found
-        words = "the number lies in several time zones; add a time zone or region column, or set the campaign's zone"
-        raise _Refused(self._refused(record, self.columns.numbers[0][0], Reason.TIME_ZONE_UNKNOWN, words))
+    def _zone(
+        self, record: Record, numbers: list[tuple[str, Number]], country: str, remarks: dict[int, RefusedRow]
+    ) -> str:
+        """The row's own zone, else its region's, else the first number's where its digits are clear, else the
+        campaign's. A row that is refused leaves its numbers to later ones."""
+        number = numbers[0][1]
+        try:
+            told = self._read(record, "time_zone", judge.time_zone, "") if self._reads else ""
+            found = told or (self._reads and self._zone_of_region(record, number.country or country, remarks))
+            if zone := found or number.zone or self._time_zone:
+                return zone
+            words = "the number lies in several time zones; add a time zone or region column, or set the campaign's"
+            raise _Refused(self._refused(record, self.columns.numbers[0][0], Reason.TIME_ZONE_UNKNOWN, words))
+        except _Refused:
+            for _, its in numbers:
+                self._seen.give_up(its.e164)
+            raise
 
     def _zone_of_region(self, record: Record, country: str, remarks: dict[int, RefusedRow]) -> str:
         position = self._at["region"]

@@ -278,8 +278,8 @@ def test_the_index_of_numbers_knows_exactly_what_was_added(numbers: list[int]) -
     index = NumberIndex()
     for line, number in enumerate(numbers, start=2):
         assert index.find(f"+{number}") is None
-        index.add(f"+{number}", line)
-        index.add(f"+{number}", 999_999)
+        assert index.claim(f"+{number}", line) == 0
+        assert index.claim(f"+{number}", 999_999) == line
     assert len(index) == len(numbers)
     assert [index.find(f"+{number}") for number in numbers] == list(range(2, len(numbers) + 2))
 
@@ -287,7 +287,7 @@ def test_the_index_of_numbers_knows_exactly_what_was_added(numbers: list[int]) -
 def test_the_index_grows() -> None:
     index = NumberIndex()
     for number in range(10**10, 10**10 + 5000):
-        index.add(f"+{number}", number - 10**10 + 1)
+        index.claim(f"+{number}", number - 10**10 + 1)
     assert index.find(f"+{10**10 + 4321}") == 4322
     assert index.find("+12") is None
 
