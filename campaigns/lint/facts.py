@@ -57,7 +57,6 @@ class Facts:
 
     `policies` holds the pack in force for each country of the leads. `worker_lines` is what the line workers hold
     together; None while no server runs. `script` is None where no script of that name is kept, or none is named.
-    `uncovered_years`: years whose holidays nobody knows, by country.
     """
 
     settings: CampaignSettings
@@ -72,7 +71,6 @@ class Facts:
     unqualified: tuple[str, ...] = ()  # of `agents`: not qualified for the script's version
     leads: LeadFacts = LeadFacts()
     policies: Mapping[str, Policy] = field(default_factory=dict)
-    uncovered_years: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     scripts_kept: bool = False  # whether the site keeps scripts at all
     script: ScriptFacts | None = None
 

@@ -13,6 +13,7 @@ from campaigns.lint.facts import Facts, Finding, error, warning
 from campaigns.retry import next_step
 from campaigns.windows import next_opening, openings, zone
 
+_AHEAD: Final = timedelta(days=30)
 _ATTEMPT: Final = timedelta(seconds=30)
 _SOMEBODY: Final = "+10000000000"
 
@@ -64,13 +65,22 @@ def no_other_try(facts: Facts) -> Iterator[Finding]:
 
 
 def uncovered_holidays(facts: Facts) -> Iterator[Finding]:
-    for country, years in sorted(facts.uncovered_years.items()):
-        names = ", ".join(map(str, years))
-        yield error(
+    """Where holidays matter, nobody is dialled in a year whose holidays are not known."""
+    last = facts.settings.deadline or (facts.now + _AHEAD).date()
+    for country, policy in sorted({facts.settings.country: facts.policy, **facts.policies}.items()):
+        if not policy.holidays_closed(facts.settings.public_holidays):
+            continue
+        missing = [year for year in range(facts.now.year, last.year + 1) if not policy.calendar.covers(year)]
+        if not missing:
+            continue
+        names = ", ".join(map(str, missing))
+        make = error if missing[0] == facts.now.year else warning
+        yield make(
             "holidays_not_covered", "deadline",
-            f"the public holidays of {country} in {names} are not known, and nothing is dialled on guesses",
-            f"{country} {names} 年的节假日未知，系统不会凭猜测拨打",
-            "add the year to the calendar, or end before it", "请补充该年日历，或在此之前结束",
+            f"the public holidays of {country} in {names} are not known: nothing is dialled in a guess",
+            f"{country} {names} 年的节假日未知：届时不会拨打，系统不凭猜测",
+            "add the year's table to calendars in the data directory",
+            "请在数据目录的 calendars 中补充该年的日历",
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.calendars import Calendar
 from campaigns.campaign import CampaignSettings, Caps, Goal, RetryRule
 from campaigns.disposition import STANDARD
 from campaigns.lint import Facts, Finding, LeadFacts, ScriptFacts, Severity, TrunkFacts, lint
@@ -157,7 +158,7 @@ def test_an_empty_list_is_shown() -> None:
 
 def test_countries_without_a_pack_are_shown() -> None:
     leads = LeadFacts(total=9, by_zone={"Asia/Shanghai": 9}, by_country={"CN": 4, "DE": 3, "": 2})
-    packs = {"CN": pack("cn"), "DE": BOOK.country("DE")}
+    packs = {"CN": pack("cn"), "DE": BOOK.of(settings(country="DE"))}
     found = lint(facts(leads=leads, policies=packs))
     assert codes(found) == ["country_not_covered", "general_policy"]
     assert "2 leads in no known country" in found[0].en
@@ -192,10 +193,19 @@ def test_what_is_shown_and_blocks_nothing(changes: dict[str, Any], policy: dict[
     assert finding.do_zh
 
 
-def test_holidays_nobody_knows_block_the_start() -> None:
-    finding = only(lint(facts(uncovered_years={"CN": (2027, 2028)})))
-    assert (finding.code, finding.severity) == ("holidays_not_covered", Severity.ERROR)
-    assert "2027, 2028" in finding.en
+def test_years_whose_holidays_nobody_knows() -> None:
+    """China's are announced in November for the year after: what is left of this year may still be dialled."""
+    known = replace(pack("cn"), calendar=Calendar(country="CN", sources={2026: "notice"}))
+    longer = planned(deadline=date(2027, 3, 31))
+    finding = only(lint(facts(longer, policy=known, policies={"CN": known})))
+    assert (finding.code, finding.severity) == ("holidays_not_covered", Severity.WARNING)
+    assert "of CN in 2027 are not known" in finding.en
+    assert lint(facts(planned(deadline=date(2026, 12, 31)), policy=known, policies={"CN": known})) == ()
+    nothing = replace(pack("cn"), calendar=Calendar(country="CN"))
+    assert "holidays_not_covered" in codes(lint(facts(policy=nothing, policies={"CN": nothing})))
+    assert lint(facts(policy=nothing))[0].severity is Severity.ERROR
+    everyday = planned(public_holidays=True)
+    assert lint(facts(everyday, policy=nothing, policies={"CN": nothing})) == ()
 
 
 def test_a_script_must_be_released() -> None:
