@@ -19,7 +19,8 @@ ENCODINGS: Final = (
 )  # fmt: skip
 _CODECS: Final = {"big5": "big5hkscs", "shift_jis": "cp932", "euc_kr": "cp949"}  # what is meant by the name in practice
 _OTHER_NAMES: Final = {"utf8": UTF8, "utf-8-sig": UTF8, "gbk": GB18030, "gb2312": GB18030, "cp936": GB18030}
-_SIMPLIFIED: Final = "gb2312"  # both bytes of a character are above 0xA0: nothing else looks like it by chance
+_SIMPLIFIED: Final = "gb2312"  # both bytes of a character are above 0xA0: no Latin text looks like it by chance
+_LATIN: Final = ("windows-1250", "windows-1252", "windows-1254")
 # What spreadsheets write besides Unicode, by the country of the campaign.
 _LEGACY: Final = {
     **dict.fromkeys(("", "CN", "SG"), GB18030),
@@ -100,9 +101,8 @@ def text_of(chunks: Iterable[bytes], found: Survey) -> Iterator[bytes]:
 
 def _candidates(country: str) -> list[_Tally]:
     legacy = _tally(_LEGACY.get(country, _ELSEWHERE))
-    if legacy.encoding == GB18030:
-        return [_tally(UTF8), legacy]
-    return [_tally(UTF8), _Tally(GB18030, _SIMPLIFIED), legacy]
+    chinese = [_Tally(GB18030, _SIMPLIFIED)] if legacy.encoding in _LATIN else []
+    return [_tally(UTF8), *chinese, legacy]
 
 
 def _tally(encoding: str) -> _Tally:
