@@ -10,8 +10,8 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Boolean, Connection, Update, and_, bindparam, case, func, or_, update
 
-from campaigns.lead import CloseReason, LeadState
-from dialer.db import journal, suppression
+from campaigns.lead import CloseReason, DueKind, LeadState
+from dialer.db import callbacks, inbound, journal, suppression
 from dialer.db import tables as t
 from dialer.db.database import dialect_insert
 from dialer.db.leads import NO_LEASE
@@ -66,6 +66,11 @@ _LEAD: Final = (
                 t.leads.c.state == LeadState.CLOSED,
                 *(t.leads.c.closed_reason != reason for reason in _STAYS_CLOSED),
                 bindparam("new_state", type_=t.leads.c.state.type) == LeadState.OPEN,
+            ),
+            # A promise is kept, whatever became of the list meanwhile.
+            and_(
+                t.leads.c.state == LeadState.CLOSED,
+                bindparam("new_due_kind", type_=t.leads.c.due_kind.type) == DueKind.CALLBACK,
             ),
         ),
     )
@@ -134,9 +139,12 @@ def record(connection: Connection, batch: Sequence[DomainEvent]) -> None:
     journal.lock(connection)
     changes = changes_of(batch)
     _write_calls(connection, changes)
+    inbound.write(connection, batch)
+    _write_corrections(connection, changes)
     _write_leads(connection, changes)
     _write_states(connection, changes)
     _write_recordings(connection, changes)
+    callbacks.apply(connection, changes.callbacks)
     journal.append(connection, batch)
 
 
@@ -148,6 +156,15 @@ def _write_calls(connection: Connection, changes: Changes) -> None:
     for names, rows in alike.items():
         if connection.execute(_attempt_update(names), rows).rowcount < len(rows):
             log.error("events for an attempt that was never opened", among=[row["of_attempt"] for row in rows])
+
+
+def _write_corrections(connection: Connection, changes: Changes) -> None:
+    """Of the agents' decisions: the last word counts, the earlier ones are in the journal."""
+    for row in changes.corrected:
+        values = {name: value for name, value in row.items() if name != "of_attempt"}
+        connection.execute(
+            update(t.attempts).where(t.attempts.c.attempt_id == row["of_attempt"]).values(**values)
+        )
 
 
 def _write_leads(connection: Connection, changes: Changes) -> None:

@@ -12,7 +12,9 @@ from typing import Final
 import msgspec
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.callback import CallbackState
 from campaigns.campaign import CampaignState
+from campaigns.inbound import InboundOutcome
 from campaigns.lead import CloseReason
 from dialer.domain.agent import AgentState
 
@@ -107,6 +109,125 @@ class LeadClosed(DomainEvent, frozen=True, kw_only=True):
     reason: CloseReason
     appointment_at: datetime | None = None
     appointment_cancelled: bool = False
+
+
+class CallbackEvent(DomainEvent, frozen=True, kw_only=True):
+    """`agent_id` None: whoever is free."""
+
+    callback_id: str
+    campaign_id: int
+    lead_id: int
+    agent_id: str | None = None
+
+
+class CallbackPromised(CallbackEvent, frozen=True, kw_only=True):
+    """`attempt_id` is the conversation it was promised in; None where it was made by hand."""
+
+    due_at: datetime
+    by: str
+    attempt_id: str | None = None
+    note: str = ""
+
+
+class CallbackMoved(CallbackEvent, frozen=True, kw_only=True):
+    """Another time, another agent, or both."""
+
+    due_at: datetime
+    previous_due_at: datetime
+    previous_agent_id: str | None
+    by: str
+    reason: str = ""
+
+
+class CallbackFellDue(CallbackEvent, frozen=True, kw_only=True):
+    """Told a while before `due_at`, so that the agent can prepare."""
+
+    due_at: datetime
+    lead_name: str = ""
+
+
+class CallbackEscalated(CallbackEvent, frozen=True, kw_only=True):
+    """From now on anyone may keep it, because `agent_id` did not, or cannot."""
+
+    reason: str
+
+
+class CallbackSettled(CallbackEvent, frozen=True, kw_only=True):
+    """`attempt_id` is the call that kept it: ours, or the one in which the customer called in first."""
+
+    state: CallbackState
+    by: str = ""
+    attempt_id: str | None = None
+    reason: str = ""
+
+
+class CallbackReopened(CallbackEvent, frozen=True, kw_only=True):
+    """What looked like a conversation was none, says its agent."""
+
+    attempt_id: str
+
+
+class DispositionCorrected(DomainEvent, frozen=True, kw_only=True):
+    """`previous` was saved by mistake; what it meant for the lead is decided again."""
+
+    attempt_id: str
+    campaign_id: int
+    lead_id: int
+    agent_id: str
+    previous: str
+    code: str
+    by: str
+    note: str = ""
+    callback_at: datetime | None = None
+
+
+class InboundEvent(DomainEvent, frozen=True, kw_only=True):
+    """About a call from a customer, each kind once a call."""
+
+    inbound_id: str
+
+
+class InboundArrived(InboundEvent, frozen=True, kw_only=True):
+    """It rings. `caller` is E.164 where it could be read, "" where it was withheld; `lead_id` None: not known."""
+
+    trunk: str
+    worker: str
+    sip_call_id: str
+    caller: str
+    called: str
+    campaign_id: int | None = None
+    lead_id: int | None = None
+
+
+class InboundAnswered(InboundEvent, frozen=True, kw_only=True):
+    """Caller and agent hear each other."""
+
+    agent_id: str
+    ring_s: float
+    rings: int
+
+
+class InboundEnded(InboundEvent, frozen=True, kw_only=True):
+    outcome: InboundOutcome
+    reason: str = ""
+    mos: float | None = None
+
+
+class InboundDisposed(InboundEvent, frozen=True, kw_only=True):
+    campaign_id: int
+    lead_id: int
+    agent_id: str
+    code: str
+    note: str = ""
+    callback_at: datetime | None = None
+
+
+class InboundAdopted(InboundEvent, frozen=True, kw_only=True):
+    """An unknown caller has become a lead, or was found to be one."""
+
+    campaign_id: int
+    lead_id: int
+    by: str = ""
 
 
 class NumberSuppressed(DomainEvent, frozen=True, kw_only=True):
@@ -238,6 +359,18 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     CallDisposed: "call.disposed",
     LeadRescheduled: "lead.rescheduled",
     LeadClosed: "lead.closed",
+    CallbackPromised: "callback.promised",
+    CallbackMoved: "callback.moved",
+    CallbackFellDue: "callback.due",
+    CallbackEscalated: "callback.escalated",
+    CallbackSettled: "callback.settled",
+    CallbackReopened: "callback.reopened",
+    DispositionCorrected: "call.disposition_corrected",
+    InboundArrived: "inbound.arrived",
+    InboundAnswered: "inbound.answered",
+    InboundEnded: "inbound.ended",
+    InboundDisposed: "inbound.disposed",
+    InboundAdopted: "inbound.adopted",
     NumberSuppressed: "number.suppressed",
     NumberInvalidated: "number.invalidated",
     AgentStateChanged: "agent.state_changed",

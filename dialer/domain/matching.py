@@ -99,10 +99,30 @@ class Candidate:
     campaigns: frozenset[int]
     worker: str = ANY_WORKER
 
+    @property
+    def team(self) -> Team:
+        return Team(campaigns=self.campaigns, worker=self.worker)
+
 
 def longest_waiting(candidates: Iterable[Candidate], demand: Demand, *, tried: frozenset[str]) -> Candidate | None:
     """Of those who can take it, the agent who has waited longest."""
-    able = (
-        c for c in candidates if c.agent_id not in tried and Team(campaigns=c.campaigns, worker=c.worker).takes(demand)
-    )
+    able = (c for c in candidates if c.agent_id not in tried and c.team.takes(demand))
     return min(able, key=lambda c: (c.waiting_since, c.agent_id), default=None)
+
+
+def expendable(candidates: Iterable[Candidate], demands: Mapping[Demand, int], campaign_id: int) -> list[Candidate]:
+    """Ready agents of the campaign of whom each one may be kept for a call of his own: without him as many attempts in
+    flight are covered as with him."""
+    own = list(candidates)
+    teams = Counter(c.team for c in own)
+    missing = _missing(teams, demands)
+    spared = {
+        team
+        for team in teams
+        if campaign_id in team.campaigns and _missing(teams - Counter([team]), demands) <= missing
+    }
+    return [c for c in own if c.team in spared]
+
+
+def _missing(teams: Mapping[Team, int], demands: Mapping[Demand, int]) -> int:
+    return cover(teams, demands)[1].total()

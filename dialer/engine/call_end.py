@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
-from campaigns.lead import CloseReason, Dossier
+from campaigns.lead import CloseReason, Dossier, DueKind
+from campaigns.promise import aftermath
 from campaigns.retry import Step, next_step
 from dialer.domain.call import Call
 from dialer.domain.events import DomainEvent, LeadClosed, LeadRescheduled, NumberInvalidated, NumberSuppressed
 from dialer.engine.live_call import LiveCall
+from dialer.engine.promises import Made, with_promises
 
 
 def past(call: Call, number: str, *, disposition: str | None = None) -> PastAttempt:
@@ -40,18 +42,24 @@ def consequences(live: LiveCall, now: datetime) -> list[DomainEvent]:
     assert call.outcome is not None
     if live.settled or (live.promised and call.outcome is not AttemptOutcome.HUMAN):
         return []
-    dossier = with_attempt(live.dossier, past(call, live.number))
+    dossier, settings = with_attempt(live.dossier, past(call, live.number)), live.campaign.settings
+    if dossier.callback is not None and dossier.callback.made_at > call.placed_at:
+        return []  # promised about an earlier call, while this one was under way
     step = next_step(
-        live.campaign.settings, live.policy, dossier,
+        settings, live.policy, dossier,
         number=live.number, outcome=call.outcome, disposition=None, callback_at=None, now=now,
     )  # fmt: skip
-    return lead_events(step, dossier, now=now, source=call.outcome)
+    found = aftermath(settings, live.policy, dossier, step, outcome=call.outcome, now=now)
+    meaning = lead_events(found.step, dossier, now=now, source=call.outcome)
+    made = Made(by=call.agent_id or "", attempt_id=call.attempt_id)
+    return with_promises(found, dossier, meaning, made=made, now=now)
 
 
 def lead_events(step: Step, dossier: Dossier, *, now: datetime, source: str) -> list[DomainEvent]:
     """A decision that closed the lead stands: only what was closed for other reasons is opened again."""
     lead = dossier.lead
-    decided = lead.closed_reason is CloseReason.DISPOSITION
+    promised = step.again is not None and step.again.kind is DueKind.CALLBACK
+    decided = lead.closed_reason is CloseReason.DISPOSITION and not promised
     events: list[DomainEvent] = []
     if step.invalidate:
         events.append(NumberInvalidated(occurred_at=now, lead_id=lead.lead_id, e164=step.invalidate))

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, dials
 from campaigns.verdict import Verdict
 from dialer.domain.agent import AgentState
+from dialer.engine.callback_desk import CallbackDesk
+from dialer.engine.disposition_desk import Decision
 from dialer.engine.explain import CampaignExplanation
 from dialer.engine.floor import FloorSnapshot
 from dialer.engine.house import House
@@ -97,11 +99,35 @@ class Engine(House):
         note: str = "",
         callback_at: datetime | None = None,
         agent_id: str | None = None,
+        *,
+        callback_for: str = "",
+        appointment_at: datetime | None = None,
     ) -> None:
-        await self._dispositions.dispose(attempt_id, code, note=note, callback_at=callback_at, agent_id=agent_id)
+        """`callback_for`: "me", "anyone" or an agent's id."""
+        decision = Decision(
+            code=code, note=note, callback_at=callback_at, callback_for=callback_for, appointment_at=appointment_at
+        )
+        if await self._inbound_dispositions.owns(attempt_id):
+            await self._inbound_dispositions.dispose(attempt_id, decision, agent_id=agent_id)
+            return
+        await self._dispositions.dispose(attempt_id, decision, agent_id=agent_id)
+
+    async def correct_disposition(self, attempt_id: str, decision: Decision, *, by: str) -> None:
+        await self._dispositions.correct(attempt_id, decision, by=by)
+
+    @property
+    def callbacks(self) -> CallbackDesk:
+        """Promises made, moved, handed over and taken back by hand."""
+        return self._callbacks
+
+    async def adopt_caller(self, inbound_id: str, *, name: str = "", owner: str = "", code: str = "", by: str = "") -> int:
+        """The unknown caller becomes a lead of the campaign `code` ("" is the call's); returns the lead's id."""
+        lead_id = await self._inbound_dispositions.adopt(inbound_id, name=name, owner=owner, code=code, by=by)
+        self.wake()
+        return lead_id
 
     async def hang_up(self, attempt_id: str) -> None:
-        live = self._calls.get(attempt_id)
+        live = self._calls.get(attempt_id) or self._inbound.get(attempt_id)
         if live is None:
             raise NotFound(f"call {attempt_id} is not under way", field="attempt_id")
         live.post(HangUpAsked())

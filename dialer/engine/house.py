@@ -20,6 +20,8 @@ from dialer.engine.agent_desk import AgentDesk, leg_mode
 from dialer.engine.alarms import Alarms
 from dialer.engine.attempts import Attempts
 from dialer.engine.call_desk import CallDesk
+from dialer.engine.callback_desk import CallbackDesk
+from dialer.engine.callback_watch import CallbackWatch
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.disk_watch import DiskWatch
 from dialer.engine.dispatcher import Dispatcher
@@ -114,6 +116,14 @@ class House:
             store=store, journal=self._journal, clock=clock, policies=settings.policies, campaigns=self._campaigns,
             calls=self._calls, agents=self._agents,
         )  # fmt: skip
+        self._callbacks = CallbackDesk(
+            store=store, clock=clock, policies=settings.policies, commit=self._journal.commit,
+            under_way=self._calls.of_lead,
+        )  # fmt: skip
+        self._callback_watch = CallbackWatch(
+            store=store, bus=bus, clock=clock, journal=self._journal, agents=self._agents, campaigns=self._campaigns,
+            under_way=self._calls.of_lead, changed=self.wake,
+        )  # fmt: skip
         self._recovery = Recovery(
             store=store, clock=clock, settings=settings, campaigns=self._campaigns, calls=self._calls,
             recordings=self._recordings, let_go=self._let_go,
@@ -166,6 +176,7 @@ class House:
         await self._disk.look()
         self._tasks.start("agents", self._agents.run())
         self._tasks.start("disk", self._disk.run())
+        self._tasks.start("callbacks", self._callback_watch.run())
         self._tasks.start("pacing", self._pacing.run())
         self._tasks.start("recovery", self._recover())
 
@@ -201,7 +212,9 @@ class House:
     def _agent_changed(self, agent_id: str) -> None:
         if self._agents.seat(agent_id).state is AgentState.LOGGED_OUT:
             self._tasks.start(f"close leg of {agent_id}", self._open_legs.close(agent_id))
+            self._callback_watch.look()
         self._calls.agents_changed()
+        self._inbound.agents_changed()
         self.wake()
 
     def _campaigns_changed(self) -> None:

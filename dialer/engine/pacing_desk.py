@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 _BACK_OFF_S: Final = 2.0
 _UNLIMITED: Final = 1_000_000
+_TICK_S: Final = 0.001  # what is left of a token may round to no time at all
 
 Hold = Callable[[], IdleReason | None]
 
@@ -142,7 +143,7 @@ class PacingDesk:
             self._wake_for_trunk(campaign)
             return 0, IdleReason.TRUNK_DOWN
         if wait > 0:
-            self.wake_by(self._clock.now() + timedelta(seconds=wait))
+            self.wake_by(self._clock.now() + timedelta(seconds=max(wait, _TICK_S)))
         lines = self._lines(campaign)
         decision = self._policy.decide(
             PacingView(
@@ -170,7 +171,7 @@ class PacingDesk:
         """A trunk at its line limit has tokens: there the end of a call wakes us."""
         wait = self._telephony.next_admission_s(self._trunks.usable(campaign.settings.trunks))
         if 0 < wait < float("inf"):
-            self.wake_by(self._clock.now() + timedelta(seconds=wait))
+            self.wake_by(self._clock.now() + timedelta(seconds=max(wait, _TICK_S)))
 
     def _wake_for_trunk(self, campaign: Campaign) -> None:
         if (at := self._trunks.retry_at(campaign.settings.trunks)) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dialer.domain.matching import Candidate, Demand, Team, cover, longest_waiting, spare
+from dialer.domain.matching import Candidate, Demand, Team, cover, expendable, longest_waiting, spare
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.live_call import LiveCall
@@ -27,7 +27,7 @@ class Staffing:
         ]
 
     def teams(self) -> Counter[Team]:
-        return Counter(Team(campaigns=c.campaigns, worker=c.worker) for c in self.candidates())
+        return Counter(c.team for c in self.candidates())
 
     def take(self, live: LiveCall) -> str | None:
         """The agent for an answered customer."""
@@ -50,5 +50,9 @@ class Staffing:
         """The agents, longest waiting first, of whom one would cover another attempt; nobody when all are covered."""
         assignment, _ = cover(self.teams(), demands)
         team = assignment.add(Demand(campaign_id=campaign_id))
-        alike = [c for c in self.candidates() if Team(campaigns=c.campaigns, worker=c.worker) == team]
+        alike = [c for c in self.candidates() if c.team == team]
         return sorted(alike, key=lambda c: (c.waiting_since, c.agent_id))
+
+    def expendable(self, campaign_id: int, demands: Counter[Demand]) -> list[Candidate]:
+        """Ready agents who may be kept for one certain customer, because no attempt in flight counts on them."""
+        return expendable(self.candidates(), demands, campaign_id)
