@@ -1,0 +1,132 @@
+"""The pilot (试呼): a few calls of a new campaign, under the conditions of the real one, before it goes live."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from campaigns.forecast import Forecast
+from campaigns.statistics import Rate, Share
+
+CALLS: Final = (50, 150)
+AGENTS: Final = (8, 16)
+CALLS_PER_AGENT: Final = (5, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PilotPlan:
+    """Calls are conversations with an agent. The hours are the campaign's own: at others a pilot proves nothing."""
+
+    calls: int = 100
+    agents: tuple[str, ...] = ()
+    calls_per_agent: int = 10
+
+
+class PilotDecision(StrEnum):
+    GO = "go"  # the campaign runs
+    ADJUST = "adjust"  # something is changed; then another pilot
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """`code` is stable; the text is in both languages of the screens."""
+
+    code: str
+    text: str
+    text_zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PilotReport:
+    """What a pilot showed. Rates with their 95 % Wilson intervals."""
+
+    started_at: datetime
+    ended_at: datetime | None  # None while it goes on
+    plan: PilotPlan
+    calls: int
+    attempts: int
+    agents: Mapping[str, int]  # conversations of each
+    data_qualified_rate: Rate
+    contact_rate: Rate
+    right_party_contact_rate: Rate
+    success_rate: Rate
+    mean_talk_s: float | None
+    refusal_reasons: tuple[Share, ...]
+    forecast: Forecast | None  # None before the first attempt has ended
+    remarks: tuple[Remark, ...] = ()
+
+
+def problems(plan: PilotPlan) -> list[str]:
+    """What keeps a plan from being started, each with the field's name; [] when nothing does."""
+    found = []
+    for name, value, (least, most) in (
+        ("calls", plan.calls, CALLS),
+        ("calls_per_agent", plan.calls_per_agent, CALLS_PER_AGENT),
+    ):
+        if not least <= value <= most:
+            found.append(f"{name} is {value}; a pilot takes {least} to {most}")
+    if not plan.agents:
+        found.append("agents: name the agents of the pilot")
+    if len(set(plan.agents)) != len(plan.agents):
+        found.append("agents: somebody is named twice")
+    if len(plan.agents) > AGENTS[1]:
+        found.append(f"agents: {len(plan.agents)} are named; a pilot takes at most {AGENTS[1]}")
+    if plan.agents and plan.calls > len(plan.agents) * plan.calls_per_agent:
+        most = len(plan.agents) * plan.calls_per_agent
+        found.append(
+            f"calls is {plan.calls}, but {len(plan.agents)} agents with {plan.calls_per_agent} each make {most}"
+        )
+    return found
+
+
+def serves(plan: PilotPlan, agent_id: str, calls: Mapping[str, int]) -> bool:
+    """Whether the agent gets another call of the pilot; `calls` are the conversations so far, live ones included."""
+    return agent_id in plan.agents and calls.get(agent_id, 0) < plan.calls_per_agent
+
+
+def room(plan: PilotPlan, calls: Mapping[str, int], in_flight: int) -> int:
+    """How many more attempts may be placed; each of them may become a conversation."""
+    taken = sum(calls.values()) + in_flight
+    left = sum(max(plan.calls_per_agent - calls.get(agent, 0), 0) for agent in plan.agents)
+    return max(min(plan.calls - taken, left - in_flight), 0)
+
+
+def complete(plan: PilotPlan, calls: Mapping[str, int]) -> bool:
+    return room(plan, calls, 0) == 0
+
+
+def remarks(
+    plan: PilotPlan, *, calls: int, contacts: Rate, hours: Collection[int], open_hours: Collection[int]
+) -> list[Remark]:
+    """What to keep in mind when the report is read. `hours` are the local hours in which the pilot dialled,
+    `open_hours` those of the campaign's windows."""
+    found = []
+    if calls < CALLS[0]:
+        found.append(
+            Remark("few_calls", f"Only {calls} calls: the intervals are wide.", f"仅{calls}通电话，结果区间较宽。")
+        )
+    if len(plan.agents) < AGENTS[0]:
+        number = len(plan.agents)
+        found.append(
+            Remark(
+                "few_agents",
+                f"Only {number} agents took part: their own skill weighs much.",
+                f"仅{number}名坐席参与，个人差异影响较大。",
+            )
+        )
+    if missed := sorted(set(open_hours) - set(hours)):
+        named = ", ".join(f"{hour:02}" for hour in missed)
+        found.append(Remark("hours_missed", f"Not tried at these hours: {named}.", f"以下时段未试呼：{named}点。"))
+    if contacts.value is not None and contacts.high - contacts.low > 0.2:
+        found.append(
+            Remark(
+                "wide_interval",
+                "The contact rate is known to no better than 20 points; about 320 attempts give 10.",
+                "接通率区间超过20个百分点；约320次呼叫可缩小至10个百分点。",
+            )
+        )
+    return found
