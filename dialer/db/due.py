@@ -16,7 +16,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    TextClause,
     Update,
     and_,
     bindparam,
@@ -61,23 +60,33 @@ class Waiting(NamedTuple):
     first_at: datetime
 
 
-_PAIRS: Final = text(
-    f"""
-    WITH RECURSIVE pairs(lead_id) AS (
-        SELECT (SELECT lead_id FROM leads WHERE {WAITING} ORDER BY time_zone, due_kind, due_at LIMIT 1)
-        UNION ALL
-        SELECT (SELECT lead_id FROM leads WHERE {WAITING} AND (time_zone, due_kind) > (last.time_zone, last.due_kind)
-                ORDER BY time_zone, due_kind, due_at LIMIT 1)
-        FROM pairs JOIN leads AS last ON last.lead_id = pairs.lead_id
-    )
-    SELECT leads.time_zone, leads.due_kind, leads.due_at FROM pairs JOIN leads ON leads.lead_id = pairs.lead_id
+def zones_of(condition: str) -> str:
+    """A table `zones(name)` of the time zones, with one look at the index for each."""
+    return f"""
+        WITH RECURSIVE zones(name) AS (
+            SELECT MIN(time_zone) FROM leads WHERE {condition}
+            UNION ALL
+            SELECT (SELECT MIN(time_zone) FROM leads WHERE {condition} AND time_zone > zones.name)
+            FROM zones WHERE zones.name IS NOT NULL
+        )"""  # noqa: S608 - constants
+
+
+_KINDS: Final = tuple(kind.value for kind in sorted(DueKind, key=TIERS.__getitem__))
+_FIRST: Final = text(
+    f"""{zones_of(WAITING)}
+    SELECT zones.name, kinds.kind, (
+        SELECT MIN(due_at) FROM leads WHERE {WAITING} AND time_zone = zones.name AND due_kind = kinds.kind
+    ) AS first_at
+    FROM zones CROSS JOIN ({" UNION ALL ".join(f"SELECT '{kind}' AS kind" for kind in _KINDS)}) AS kinds
+    WHERE zones.name IS NOT NULL
     """  # noqa: S608 - constants
-).columns(_L.time_zone, _L.due_kind, _L.due_at)
+).columns(name=_L.time_zone.type, kind=_L.due_kind.type, first_at=UtcDateTime())
 
 
 def waiting(connection: Connection, campaign_id: int) -> list[Waiting]:
     """The first due time of each time zone and kind: one look at the index for each, however many leads there are."""
-    return [Waiting(*row) for row in connection.execute(_PAIRS, {"campaign": campaign_id})]
+    rows = connection.execute(_FIRST, {"campaign": campaign_id})
+    return [Waiting(*row) for row in rows if row.first_at is not None]
 
 
 def _ripen() -> Update:
@@ -98,14 +107,13 @@ def _ripen() -> Update:
 
 
 _RIPEN: Final = _ripen()
-_KINDS: Final = {kind.value: place for place, kind in enumerate(sorted(DueKind, key=TIERS.__getitem__))}
 
 
 def ripen(connection: Connection, campaign_id: int, now: datetime, zones: Collection[str] | None) -> None:
     """Those in `zones` that are due become ready; promises before all others."""
     room = MOST
     due = [pair for pair in waiting(connection, campaign_id) if pair.first_at <= now]
-    for pair in sorted(due, key=lambda pair: (_KINDS[pair.kind], pair.first_at)):
+    for pair in sorted(due, key=lambda pair: (_KINDS.index(pair.kind), pair.first_at)):
         if zones is not None and pair.time_zone not in zones:
             continue
         while room > 0:
@@ -153,7 +161,7 @@ def chores(connection: Connection, campaign_id: int, now: datetime) -> None:
 
 _LATER: Final = text(
     f"""
-    SELECT MIN(due_at) FROM leads WHERE {WAITING} AND time_zone = :zone AND due_kind = :kind AND due_at > :now
+    SELECT MIN(due_at) AS at FROM leads WHERE {WAITING} AND time_zone = :zone AND due_kind = :kind AND due_at > :now
     """  # noqa: S608 - constants
 ).bindparams(bindparam("now", type_=UtcDateTime())).columns(at=UtcDateTime())  # fmt: skip
 _LATER_CHORES: Final = (
@@ -187,23 +195,9 @@ def _later(connection: Connection, campaign_id: int, pair: Waiting, now: datetim
     return at
 
 
-def _loose(condition: str) -> TextClause:
-    return text(
-        f"""
-        WITH RECURSIVE zones(name) AS (
-            SELECT MIN(time_zone) FROM leads WHERE {condition}
-            UNION ALL
-            SELECT (SELECT MIN(time_zone) FROM leads WHERE {condition} AND time_zone > zones.name)
-            FROM zones WHERE zones.name IS NOT NULL
-        )
-        SELECT name FROM zones WHERE name IS NOT NULL
-        """  # noqa: S608 - constants
-    )
-
-
 _ZONES: Final = (
-    _loose(WAITING),
-    _loose(READY),
+    text(zones_of(WAITING) + " SELECT name FROM zones WHERE name IS NOT NULL"),
+    text(zones_of(READY) + " SELECT name FROM zones WHERE name IS NOT NULL"),
     text("SELECT DISTINCT time_zone FROM leads WHERE campaign_id = :campaign AND leased_until IS NOT NULL"),
 )
 

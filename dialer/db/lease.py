@@ -19,7 +19,7 @@ from sqlalchemy import Connection, TextClause, TextualSelect, bindparam, text
 from campaigns.lead import Lead
 from campaigns.order import NO_TURNS, Turns, is_open
 from dialer.db import tables as t
-from dialer.db.due import READY, chores, ripen, waiting
+from dialer.db.due import READY, chores, ripen, waiting, zones_of
 from dialer.db.leads import with_numbers
 from dialer.db.mapping import AnyRow
 from dialer.db.types import UtcDateTime
@@ -30,20 +30,24 @@ _WIDEST: Final = 4096
 
 _COLUMNS: Final = ", ".join(f'"{column.name}"' for column in t.leads.c)
 _ORDER: Final = "source, value DESC, due_kind DESC, due_at, lead_id"
-_FIRST: Final = f"SELECT lead_id FROM leads WHERE {READY}"  # noqa: S608 - constants
+_AT: Final = f"{READY} AND leads.time_zone = lanes.time_zone"
 _PLACES: Final = text(
-    f"""
-    WITH RECURSIVE places(lead_id) AS (
-        SELECT ({_FIRST} ORDER BY time_zone, lane, rank, {_ORDER} LIMIT 1)
+    f"""{zones_of(READY)}, lanes(time_zone, lane) AS (
+        SELECT name, (SELECT MIN(lane) FROM leads WHERE {READY} AND time_zone = zones.name) FROM zones
         UNION ALL
-        SELECT ({_FIRST} AND (time_zone, lane) > (last.time_zone, last.lane)
-                ORDER BY time_zone, lane, rank, {_ORDER} LIMIT 1)
-        FROM places JOIN leads AS last ON last.lead_id = places.lead_id
+        SELECT time_zone, (SELECT MIN(leads.lane) FROM leads WHERE {_AT} AND leads.lane > lanes.lane)
+        FROM lanes WHERE lane IS NOT NULL
     )
-    SELECT leads.time_zone, leads.lane, leads.rank, leads.due_at
-    FROM places JOIN leads ON leads.lead_id = places.lead_id
+    SELECT time_zone, lane, (SELECT MIN(rank) FROM leads WHERE {_AT} AND leads.lane = lanes.lane) AS rank
+    FROM lanes WHERE lane IS NOT NULL
     """  # noqa: S608 - constants
-).columns(t.leads.c.time_zone, t.leads.c.lane, t.leads.c.rank, t.leads.c.due_at)
+)
+_HEAD: Final = text(
+    f"""
+    SELECT due_at FROM leads WHERE {READY} AND time_zone = :zone AND lane = :lane AND rank = :rank
+    ORDER BY {_ORDER} LIMIT 1
+    """  # noqa: S608 - constants
+).columns(t.leads.c.due_at)
 _NEXT_RANK: Final = text(
     f"SELECT MIN(rank) FROM leads WHERE {READY} AND time_zone = :zone AND lane = :lane AND rank > :rank"  # noqa: S608
 )
@@ -95,7 +99,7 @@ def lease(connection: Connection, wish: Wish) -> list[Lead]:
 def _by_rank(connection: Connection, wish: Wish) -> Iterator[list[Place]]:
     """The places of the best rank, then those of the next best; each as it is when it is asked for."""
     open_now = [
-        Place(*row[:3])
+        Place(*row)
         for row in connection.execute(_PLACES, {"campaign": wish.campaign_id})
         if wish.takes(row.time_zone, row.lane)
     ]
@@ -238,7 +242,9 @@ def next_due(
     zones = set(time_zones) if time_zones is not None else None
     leased = [row for row in connection.execute(_LEASED, campaign) if zones is None or row.time_zone in zones]
     first = [(pair.time_zone, pair.first_at) for pair in waiting(connection, campaign_id)]
-    first += [(row.time_zone, row.due_at) for row in connection.execute(_PLACES, campaign)]
+    for place in connection.execute(_PLACES, campaign).all():
+        head = {**campaign, "zone": place.time_zone, "lane": place.lane, "rank": place.rank}
+        first += [(place.time_zone, at) for at in connection.execute(_HEAD, head).scalars()]
     due = [at for zone, at in first if zones is None or zone in zones]
     due += [row.due_at for row in leased if row.leased_until <= now]
     return min(due, default=None) or min((row.leased_until for row in leased), default=None)

@@ -1,0 +1,105 @@
+"""The next lead out of ten million on SQLite, and what else the engine asks at every round of dialling."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Awaitable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, TypeVar
+
+from bench import big_list
+from bench.figure import Figure, Goal, quantile
+from campaigns.order import Turns
+from dialer.db.store import open_store
+from dialer.domain.events import LeadRescheduled
+from dialer.ports import Store
+
+T = TypeVar("T")
+LEASES: Final = 3000
+
+
+async def measure() -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="goldenhour-bench-") as directory:
+        store = await open_store(f"sqlite:///{Path(directory) / 'goldenhour.db'}")
+        try:
+            since = time.monotonic()
+            campaign_id = await big_list.make(store)
+            made_s = time.monotonic() - since
+            watch = Watch()
+            await _dial(store, campaign_id, watch)
+            size = _size(Path(directory))
+        finally:
+            await store.close()
+    leases = watch.times["lease"]
+    return [
+        Figure(
+            figure="lease_sqlite",
+            value=round(quantile(leases, 0.99), 2),
+            unit="ms",
+            goal=Goal("<=", 5.0),
+            details={
+                "rows": big_list.ROWS,
+                "open_zones": f"{len(big_list.OPEN)} of {len(big_list.ZONES)}",
+                "leases_of_one_lead": len(leases),
+                "p50_ms": round(quantile(leases, 0.5), 2),
+                "max_ms": round(max(leases), 2),
+                **{
+                    f"{name}_p99_ms": round(quantile(watch.times[name], 0.99), 2)
+                    for name in watch.times
+                    if name != "lease"
+                },
+                "made_in_s": round(made_s),
+                "database_mb": size // 1_000_000,
+                "load_average": round(os.getloadavg()[0], 1),
+            },
+        )
+    ]
+
+
+def _size(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.iterdir())
+
+
+class Watch:
+    """Milliseconds by name."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, list[float]] = defaultdict(list)
+
+    async def of(self, name: str, question: Awaitable[T]) -> T:
+        since = time.perf_counter()
+        answer = await question
+        self.times[name].append((time.perf_counter() - since) * 1000)
+        return answer
+
+
+async def _dial(store: Store, campaign_id: int, watch: Watch) -> None:
+    """As the engine does: a lead is leased, looked at, and after its call due again tomorrow."""
+    now = big_list.NOW
+    turns: Turns[str] = Turns(shares={"list 1": 3})
+    for _ in range(LEASES):
+        now += timedelta(milliseconds=300)
+        await watch.of("time_zones", store.time_zones(campaign_id))
+        [lead] = await watch.of(
+            "lease",
+            store.lease(
+                campaign_id, 1, owner="bench", now=now, until=now + timedelta(minutes=2), time_zones=big_list.OPEN,
+                agents_ready=big_list.READY, turns=turns,
+            ),
+        )  # fmt: skip
+        turns = turns.after([lead.source])
+        await watch.of("dossier", store.dossier(lead.lead_id, now=now))
+        await watch.of("next_due", store.next_due(campaign_id, now=now, time_zones=big_list.OPEN))
+        await watch.of("falls_due", store.falls_due(campaign_id, now=now, time_zones=big_list.OPEN))
+        tomorrow = LeadRescheduled(
+            occurred_at=now,
+            campaign_id=campaign_id,
+            lead_id=lead.lead_id,
+            due_at=now + timedelta(days=1),
+            reason="busy",
+        )
+        await store.record([tomorrow])
