@@ -96,6 +96,7 @@ def _rows(sheet: CalamineSheet, found: Iterator[Fault]) -> Iterator[tuple[int, l
     for row, cells in enumerate(sheet.iter_rows()):
         notes: Notes = {}
         values = [its if type(its) is str else _text(its, position, notes) for position, its in enumerate(cells)]
+        blank = not any(values)
         merged.fill(row, values)
         while fault is not None and fault.row <= row:
             position = fault.column - first_column
@@ -103,7 +104,7 @@ def _rows(sheet: CalamineSheet, found: Iterator[Fault]) -> Iterator[tuple[int, l
                 values[position] = values[position] or fault.text
                 notes[position] = ("cell_error", fault.words)
             fault = next(found, None)
-        if notes or any(values):
+        if notes or not blank:
             yield row + 1, values, notes or None
 
 

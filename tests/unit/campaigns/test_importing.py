@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import tracemalloc
 
 import pytest
@@ -21,8 +22,9 @@ from campaigns.importing import (
 )
 from campaigns.importing.duplicates import NumberIndex
 from campaigns.importing.errors import Refusal
-from campaigns.importing.lines import LINE_LIMIT, physical_lines
+from campaigns.importing.lines import LINE_LIMIT, Block, blocks, physical_lines
 from campaigns.importing.numbers import normalise
+from campaigns.importing.records import RecordReader
 
 WANG, LI, ZHAO = "13800000001", "13900000002", "021-68881234"
 
@@ -335,3 +337,55 @@ def test_no_file_ever_crashes_the_import(data: bytes, chunk: int) -> None:
         else:
             assert row.numbers
             assert all(e164.startswith("+") and e164[1:].isdigit() for _, e164 in row.numbers)
+
+
+class Slowly(RecordReader):
+    """Reads every block line by line."""
+
+    def _at_once(self, block: Block) -> None:
+        """Never."""
+
+
+@given(
+    st.lists(SNIPPETS | st.just(b'"a\nb"') | st.just(b',"x,y",'), max_size=40).map(b"".join),
+    st.sampled_from(["utf-8", "gb18030"]),
+    st.sampled_from([",", ";"]),
+    st.integers(1, 200),
+)
+@settings(max_examples=100, deadline=None)
+def test_blocks_read_at_once_give_the_records_of_their_lines(
+    data: bytes, encoding: str, delimiter: str, size: int
+) -> None:
+    def told(reader: type[RecordReader], chunks: list[bytes]) -> list[tuple[int, list[str], object]]:
+        try:
+            records = reader(blocks(chunks), encoding, delimiter)
+            return [(record.line, record.values, record.code) for record in records if any(record.values)]
+        except ListError as error:
+            return [(0, [], str(error))]
+
+    chunks = [data[i : i + size] for i in range(0, len(data), size)]
+    assert told(RecordReader, [data]) == told(Slowly, [data]) == told(RecordReader, chunks)
+
+
+@pytest.mark.parametrize("head", ["手机,备注\n".encode() + f"{WANG},".encode(), b""])
+def test_a_line_of_a_gigabyte_is_refused_in_bounded_memory(head: bytes) -> None:
+    """In the middle of the file it costs a row; as the header, the file."""
+    piece = b"x" * (1 << 20)
+
+    def chunks():
+        yield head
+        yield from itertools.repeat(piece, 1 << 10)
+        yield f"\n{LI},ok\n".encode()
+
+    tracemalloc.start()
+    try:
+        source = CsvSource(chunks(), survey(chunks()))
+        rows = list(ListReader(source, parse_mapping(()), country="CN").rows()) if head else []
+        if not head:
+            with pytest.raises(ListError, match="the header: the line is longer"):
+                ListReader(source, parse_mapping(()), country="CN")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [row.code for row in rows if isinstance(row, RefusedRow)] == [Reason.TOO_LONG] * bool(head)
+    assert peak < 4_000_000
