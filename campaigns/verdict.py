@@ -176,8 +176,7 @@ def _known_zone(tz: str) -> RuleResult:
 
 def _not_in_flight(dossier: Dossier) -> RuleResult:
     lead = dossier.lead
-    busy = bool(dossier.active_numbers) and any(number.e164 in dossier.active_numbers for number in lead.numbers)
-    if busy or any(a.outcome is None and a.lead_id == lead.lead_id for a in dossier.history):
+    if dossier.active_numbers or any(a.outcome is None and a.lead_id == lead.lead_id for a in dossier.history):
         return RuleResult(Rule.NOT_IN_FLIGHT, False, "under way", "a call to this person is under way", None)
     return _NO_LEG
 

@@ -9,7 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from dialer.db import person
 from dialer.db import tables as t
+from dialer.db.inbound import on_the_line
 from dialer.db.mapping import attempt_of
 from dialer.db.suppression import Operand, on_a_list
 from dialer.ports import AttemptConflict, AttemptDraft, AttemptRow, Suppressed
@@ -21,12 +23,16 @@ def _of_draft(name: str) -> Operand:
     return bindparam(name, type_=t.attempts.c[name].type)
 
 
+_CALLED: Final = person.called_now()
+_CALLS_US: Final = on_the_line(*map(_of_draft, ("lead_id", "number")))
 # The do-not-call lists are asked by the very statement that writes the row: nothing can come between.
 _OPEN: Final = (
     insert(t.attempts)
     .from_select(
         _DRAFT,
-        select(*map(_of_draft, _DRAFT)).where(~on_a_list(*map(_of_draft, ("number", "campaign_id", "placed_at")))),
+        select(*map(_of_draft, _DRAFT)).where(
+            ~on_a_list(*map(_of_draft, ("number", "campaign_id", "placed_at"))), ~_CALLS_US, ~_CALLED
+        ),
         include_defaults=False,
     )
     .returning(t.attempts.c.attempt_id)
@@ -34,6 +40,7 @@ _OPEN: Final = (
 
 
 def open_attempt(connection: Connection, draft: AttemptDraft) -> None:
+    person.lock(connection, draft.lead_id)
     try:
         written = connection.execute(_OPEN, asdict(draft)).one_or_none()
     except IntegrityError as error:
@@ -41,6 +48,10 @@ def open_attempt(connection: Connection, draft: AttemptDraft) -> None:
             raise AttemptConflict(reason) from error
         raise
     if written is None:
+        if connection.execute(select(_CALLED), {"lead_id": draft.lead_id}).scalar_one():
+            raise AttemptConflict("the person is being called, on this or another number")
+        if connection.execute(select(_CALLS_US), {"lead_id": draft.lead_id, "number": draft.number}).scalar_one():
+            raise AttemptConflict("the customer calls us")
         raise Suppressed("the number is on the do-not-call list")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, or_, select, 
 from campaigns.attempt import PastAttempt
 from campaigns.hold import Hold
 from campaigns.lead import Dossier, Lead
-from dialer.db import callbacks, leads
+from dialer.db import callbacks, leads, person
 from dialer.db import tables as t
 from dialer.db.mapping import past_attempt_of
 from dialer.db.suppression import begins_with, hold, hold_by_register, in_force
@@ -62,12 +62,6 @@ _HELD_BY_REGISTER: Final = (
     )
     .where(_MINE)
 )
-_ACTIVE: Final = (
-    select(t.lead_numbers.c.lead_id, t.attempts.c.number)
-    .join(t.attempts, _SAME_NUMBER)
-    .where(t.lead_numbers.c.lead_id.in_(_LEADS), t.attempts.c.ended_at.is_(None))
-)
-
 _CALLING_IN: Final = (
     select(t.lead_numbers.c.lead_id, t.lead_numbers.c.e164.label("number"))
     .join(
@@ -100,7 +94,7 @@ def _dossiers(connection: Connection, wanted: Sequence[Lead], now: datetime) -> 
     suppressed = _suppressed(connection, {**ids, "now": now})
     promised = callbacks.of_leads(connection, ids["lead_ids"])
     active: dict[int, set[str]] = defaultdict(set)
-    for row in chain(connection.execute(_ACTIVE, ids), connection.execute(_CALLING_IN, ids)):
+    for row in chain(connection.execute(person.IN_CALL, ids), connection.execute(_CALLING_IN, ids)):
         active[row.lead_id].add(row.number)
     return [
         Dossier(

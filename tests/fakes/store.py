@@ -189,9 +189,7 @@ class MemoryStore:
             lead=lead,
             history=tuple(_past(row) for row in rows),
             suppressed={n: Hold.both(met) for n in numbers if (met := self.rows.holds(n, now, lead.campaign_id))},
-            active_numbers=frozenset(
-                row.number for row in self.rows.attempts.values() if row.ended_at is None and row.number in numbers
-            )
+            active_numbers=self._called_now(numbers)
             | frozenset(
                 number
                 for row in self.rows.inbound.values()
@@ -224,6 +222,8 @@ class MemoryStore:
         for row in self.rows.attempts.values():
             if row.ended_at is None and (row.lead_id == draft.lead_id or row.number == draft.number):
                 raise AttemptConflict("an attempt is under way")
+        if draft.lead_id in self.rows.leads and self._called_now(self._numbers(draft.lead_id)):
+            raise AttemptConflict("the person is being called, on this or another number")
         for call in self.rows.inbound.values():
             if call.ended_at is None and (call.lead_id == draft.lead_id or call.caller == draft.number):
                 raise AttemptConflict("the customer calls us")
@@ -429,6 +429,15 @@ class MemoryStore:
     def _reach(self) -> None:
         if self.away:
             raise NotReachable("the store is away")
+
+    def _numbers(self, lead_id: int) -> set[str]:
+        lead = self.rows.leads.get(lead_id)
+        return {n.e164 for n in lead.numbers} if lead else set()
+
+    def _called_now(self, numbers: set[str]) -> frozenset[str]:
+        """Numbers on which the person with these numbers is being called."""
+        active = [row for row in self.rows.attempts.values() if row.ended_at is None]
+        return frozenset(row.number for row in active if numbers & (self._numbers(row.lead_id) | {row.number}))
 
     def _listed(self, campaign_id: int) -> list[Lead]:
         def complete(lead: Lead) -> bool:
