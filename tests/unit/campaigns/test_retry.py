@@ -55,8 +55,8 @@ def after(
 
 
 def lax() -> Policy:
-    """A pack that leaves a number's attempts a day to the campaign."""
-    return replace(pack("cn"), name="lax", number_per_24h=20)
+    """A pack that leaves the caps to the campaign."""
+    return replace(pack("cn"), name="lax", number_per_24h=20, number_per_30d=100)
 
 
 def due(step: Step, tz: str = "Asia/Shanghai") -> str:

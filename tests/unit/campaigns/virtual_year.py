@@ -54,11 +54,8 @@ PLANS = tuple(
     )
 )
 FATES = (O.NO_ANSWER,) * 8 + (O.BUSY,) * 4 + (O.HUMAN,) * 8 + tuple(O)
-SAID = (
-    ("LATER",) * 5
-    + ("APPOINTMENT",) * 4
-    + ("CALLBACK", "MACHINE", "NO_TALK", "CANCELS", "WRONG", "SALE", None, None)  # fmt: skip
-)
+RARE = ("CALLBACK", "MACHINE", "NO_TALK", "CANCELS", "WRONG", "SALE", None, None)
+SAID = ("LATER",) * 5 + ("APPOINTMENT",) * 4 + RARE
 
 
 @dataclass
