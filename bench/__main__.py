@@ -16,6 +16,7 @@ FIGURES = (
     "conversation_cpu",
     "event_loop_lag",
     "bookkeeping",
+    "list_parse",
     "demo_first_call",
 )
 
