@@ -17,6 +17,9 @@ FIGURES = (
     "event_loop_lag",
     "bookkeeping",
     "list_parse",
+    "verdict",
+    "lease_sqlite",
+    "lease_postgresql",
     "demo_first_call",
 )
 

@@ -18,6 +18,7 @@ from campaigns.case import outlived
 from campaigns.dnc import in_dialling_order
 from campaigns.hold import Hold
 from campaigns.lead import Dossier, DueKind, Lead, LeadNumber, LeadState
+from campaigns.number_choice import dialling_order
 from campaigns.policy import Policy
 from campaigns.reminders import in_time
 from campaigns.room import PROMISED, first_room, uses
@@ -52,24 +53,10 @@ def verdict(
     dossier: Dossier, settings: CampaignSettings, policy: Policy, now: datetime, *, running: bool = True
 ) -> Verdict:
     """`now` aware; `policy` the strictest that holds for this lead's country and campaign."""
-    lead = dossier.lead
+    if _untouched(dossier) and settings.lead_lifetime_days is None:
+        return _of_untouched(dossier, settings, policy, now, running)
     use = best_use(uses(dossier, settings, policy, now))
-    rules = (
-        _RUNNING if running else _NOT_RUNNING,
-        _open(lead),
-        _not_suppressed(lead, dossier.suppressed, use),
-        _usable(lead),
-        _covered(lead.country, policy),
-        _known_zone(lead.time_zone),
-        _not_in_flight(dossier),
-        _due(lead, now),
-        *calling_time(settings.schedule, lead.time_zone, policy, now),
-        *_number_rules(use),
-        _lead_attempts(dossier, settings, now),
-        _lifetime(dossier, settings, now),
-        _appointment_ahead(lead, now),
-        _deadline(settings, lead.time_zone, now),
-    )
+    rules = _rules(dossier, use, settings, policy, now, running)
     number = use.number if use else None
     for result in rules:
         if not result.passed:
@@ -77,6 +64,123 @@ def verdict(
     else:
         return Verdict(rules, number)
     return Verdict(rules, number, _clears_at(rules, dossier, settings, policy))
+
+
+def _rules(
+    dossier: Dossier, use: Use | None, settings: CampaignSettings, policy: Policy, now: datetime, running: bool
+) -> tuple[RuleResult, ...]:
+    lead = dossier.lead
+    place = _moment(settings, policy, now, running).place(lead.country, lead.time_zone)
+    return (
+        _RUNNING if running else _NOT_RUNNING,
+        _open(lead),
+        _not_suppressed(lead, dossier.suppressed, use),
+        _usable(lead),
+        place.covered,
+        place.known_zone,
+        _not_in_flight(dossier),
+        _due(lead, now),
+        *place.calling_time,
+        *_number_rules(use),
+        _lead_attempts(dossier, settings, now),
+        _lifetime(dossier, settings, now),
+        _appointment_ahead(lead, now),
+        place.deadline,
+    )
+
+
+_DUE_AT: Final = 7  # of `_rules`
+
+
+class _Plain(NamedTuple):
+    """What the rules say about untouched leads that differ in nothing but their due times."""
+
+    before: tuple[RuleResult, ...]
+    after: tuple[RuleResult, ...]
+    passed: bool
+
+
+class _Place:
+    """What is the same for all leads of a country and time zone at a moment."""
+
+    __slots__ = ("calling_time", "covered", "deadline", "known_zone", "plain")
+
+    def __init__(self, country: str, tz: str, settings: CampaignSettings, policy: Policy, now: datetime) -> None:
+        self.covered = _covered(country, policy)
+        self.known_zone = _known_zone(tz)
+        self.calling_time = calling_time(settings.schedule, tz, policy, now)
+        self.deadline = _deadline(settings, tz, now)
+        self.plain: dict[tuple[int, int], _Plain] = {}
+
+
+class _Moment:
+    """Found out once for all leads that are judged at the same instant by the same rules."""
+
+    __slots__ = ("_places", "asked")
+
+    def __init__(self, settings: CampaignSettings, policy: Policy, now: datetime, running: bool) -> None:
+        self.asked = (settings, policy, now, running)
+        self._places: dict[tuple[str, str], _Place] = {}
+
+    def place(self, country: str, tz: str) -> _Place:
+        found = self._places.get((country, tz))
+        if found is None:
+            settings, policy, now, _ = self.asked
+            found = self._places[country, tz] = _Place(country, tz, settings, policy, now)
+        return found
+
+
+_MOMENTS: Final = 32
+_moments: dict[tuple[int, int, datetime, bool], _Moment] = {}  # a moment keeps alive what its key names by identity
+
+
+def _moment(settings: CampaignSettings, policy: Policy, now: datetime, running: bool) -> _Moment:
+    asked = (id(settings), id(policy), now, running)
+    found = _moments.get(asked)
+    if found is None:
+        if len(_moments) >= _MOMENTS:
+            _moments.clear()
+        found = _moments[asked] = _Moment(settings, policy, now, running)
+    return found
+
+
+def _untouched(dossier: Dossier) -> bool:
+    lead = dossier.lead
+    return not (
+        dossier.history or dossier.suppressed or dossier.active_numbers or lead.due_kind is DueKind.REMINDER
+    ) and (lead.state is LeadState.OPEN)
+
+
+def _of_untouched(
+    dossier: Dossier, settings: CampaignSettings, policy: Policy, now: datetime, running: bool
+) -> Verdict:
+    """The same rules, of which only the due time is looked at for each lead."""
+    lead = dossier.lead
+    numbers = lead.numbers
+    if len(numbers) == 1 and numbers[0].usable:
+        usable, number = 1, numbers[0]
+    else:
+        usable = sum([n.usable for n in numbers])
+        number = dialling_order(dossier, settings)[0] if usable else None
+    plain = _plain(dossier, settings, policy, now, running, key=(usable, len(numbers)))
+    due = _due(lead, now)
+    rules = (*plain.before, due, *plain.after)
+    if plain.passed and due.passed:
+        return Verdict(rules, number)
+    return Verdict(rules, number, _clears_at(rules, dossier, settings, policy))
+
+
+def _plain(
+    dossier: Dossier, settings: CampaignSettings, policy: Policy, now: datetime, running: bool, key: tuple[int, int]
+) -> _Plain:
+    place = _moment(settings, policy, now, running).place(dossier.lead.country, dossier.lead.time_zone)
+    found = place.plain.get(key)
+    if found is None:
+        use = best_use(uses(dossier, settings, policy, now))
+        rules = _rules(dossier, use, settings, policy, now, running)
+        before, after = rules[:_DUE_AT], rules[_DUE_AT + 1 :]
+        found = place.plain[key] = _Plain(before, after, all(result.passed for result in (*before, *after)))
+    return found
 
 
 def _clears_at(
@@ -93,7 +197,11 @@ def _clears_at(
     opening = next_opening(settings.schedule, tz, latest, policy) if latest else None
     if opening is None:
         return None
-    at = first_room(dossier, settings, policy, opening, promised=callback_promised(dossier, settings))
+    at = (
+        opening
+        if not dossier.history
+        else first_room(dossier, settings, policy, opening, promised=callback_promised(dossier, settings))
+    )
     too_late = _past_deadline(settings, tz, at) or _past_lifetime(dossier, settings, at)
     return None if too_late or _past_appointment(dossier.lead, at) else at
 
@@ -185,10 +293,15 @@ def _due(lead: Lead, now: datetime) -> RuleResult:
     """With the rule that set the time."""
     if lead.due_at is None:
         return RuleResult(Rule.DUE, False, "never", "the lead has no due time", None)
-    due_at = lead.due_at.astimezone(UTC)
+    return _due_result(lead.due_at, lead.due_reason, lead.due_at <= now)
+
+
+@lru_cache(maxsize=4096)
+def _due_result(due_at: datetime, reason: str, due: bool) -> RuleResult:
+    due_at = due_at.astimezone(UTC)
     value = due_at.isoformat(timespec="seconds")
-    why = f"; set by: {lead.due_reason}" if lead.due_reason else ""
-    if due_at <= now:
+    why = f"; set by: {reason}" if reason else ""
+    if due:
         return RuleResult(Rule.DUE, True, value, f"due{why}", None)
     return RuleResult(Rule.DUE, False, value, f"not due yet{why}", due_at)
 
