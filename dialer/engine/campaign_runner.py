@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from campaigns.campaign import Campaign
 from campaigns.idle import IdleReason
+from campaigns.lead import Lead
+from campaigns.order import Turns
 from campaigns.windows import next_edge, open_zones
 from dialer.clock import Clock
-from dialer.engine.attempts import Attempts, Tried
+from dialer.engine.attempts import Attempts, Result, Tried
 from dialer.engine.settings import EngineSettings
 from dialer.ports import Store
 
@@ -34,6 +36,7 @@ class CampaignRunner:
         self._store, self._attempts, self._settings, self._clock = store, attempts, settings, clock
         self.idle: IdleReason | None = None
         self.wake_at: datetime | None = None  # when time alone changes something
+        self._turns: Turns[str] = Turns()  # of its lists, counted in attempts
 
     async def dial(self, campaign: Campaign, most: int) -> Round:
         """At most `most` attempts. `idle` and `wake_at` say what keeps it from more."""
@@ -59,12 +62,13 @@ class CampaignRunner:
                 self.campaign_id, most - placed, owner=self._attempts.owner, now=now,
                 until=now + timedelta(seconds=self._settings.lease_s), time_zones=zones,
                 agents_ready=self._attempts.agents_free(self.campaign_id),
+                turns=replace(self._turns, shares=campaign.settings.list_shares),
             )  # fmt: skip
             if not leads:
                 await self._nothing_due(edge, zones, all_open=len(zones) == len(known))
                 return Round(placed)
             results = await self._attempts.make(campaign, leads)
-            placed += sum(result.tried is Tried.PLACED for result in results)
+            placed += self._placed(campaign, leads, results)
             blocked += sum(result.tried is Tried.BLOCKED for result in results)
             halted = next((result for result in results if result.tried is Tried.HALTED), None)
             if halted is not None:
@@ -72,6 +76,13 @@ class CampaignRunner:
                 return Round(placed)
         self._rest(None, edge)
         return Round(placed)
+
+    def _placed(self, campaign: Campaign, leads: Sequence[Lead], results: Sequence[Result]) -> int:
+        """How many; a list has had its turn only when one of its leads was dialled."""
+        dialled = [lead for lead, result in zip(leads, results, strict=True) if result.tried is Tried.PLACED]
+        turns = replace(self._turns, shares=campaign.settings.list_shares)
+        self._turns = turns.after(lead.source for lead in dialled)
+        return len(dialled)
 
     def rest(self, idle: IdleReason | None) -> None:
         """Kept from dialling by something else than its leads."""
@@ -84,10 +95,10 @@ class CampaignRunner:
         if anywhere is None:
             self._rest(IdleReason.LIST_EXHAUSTED, None)
             return
-        due = anywhere if all_open else await self._store.next_due(self.campaign_id, now=now, time_zones=zones)
+        falls_due = await self._store.falls_due(self.campaign_id, now=now, time_zones=zones)
         waits_for_window = anywhere <= now and not all_open
-        # What is due already is leased, for a call that lasts longer than its lease: its end wakes us.
-        wakes = [at for at in (due, edge) if at is not None and at > now]
+        # What is due already waits for its agent, who wakes us, or for the end of its own call, which does too.
+        wakes = [at for at in (falls_due, edge) if at is not None]
         self._rest(IdleReason.OUTSIDE_WINDOW if waits_for_window else IdleReason.NO_LEAD_DUE, min(wakes, default=None))
 
     def _rest(self, idle: IdleReason | None, wake_at: datetime | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -13,6 +14,7 @@ import structlog
 
 from campaigns.campaign import Campaign
 from campaigns.idle import IdleReason
+from campaigns.order import Turns
 from campaigns.pacing import PacingPolicy, PacingView, Progressive
 from dialer.clock import Clock
 from dialer.engine.attempts import Attempts
@@ -50,8 +52,7 @@ class PacingDesk:
         self._runners: dict[int, CampaignRunner] = {}
         self._policy: PacingPolicy = Progressive()
         self._woken = asyncio.Event()
-        self._served: dict[int, int] = {}  # campaign -> when it had its last turn, counted in attempts
-        self._turns = 0
+        self._turns: Turns[int] = Turns()  # of the campaigns, counted in attempts
         self._wake_at: datetime | None = None
         self.rounds = 0
         self.faults = 0
@@ -108,12 +109,13 @@ class PacingDesk:
                 self.wake_by(at)
 
     async def _share(self, campaigns: list[Campaign]) -> None:
-        """One attempt each in turn, who waited longest first; the whole room where there is only one."""
-        willing = sorted(campaigns, key=lambda campaign: self._served.get(campaign.campaign_id, 0))
+        """One attempt at a time, in turn by their shares; the whole room where there is only one."""
+        self._turns = replace(self._turns, shares={c.campaign_id: c.settings.share for c in campaigns})
+        willing = {campaign.campaign_id: campaign for campaign in campaigns}
         while willing and self._hold() is None:
-            for campaign in tuple(willing):
-                if not await self._dial(campaign, alone=len(willing) == 1):
-                    willing.remove(campaign)
+            [following] = self._turns.order(list(willing), 1)
+            if not await self._dial(willing[following], alone=len(willing) == 1):
+                del willing[following]
 
     async def _dial(self, campaign: Campaign, *, alone: bool) -> bool:
         """Whether it would place more."""
@@ -124,9 +126,7 @@ class PacingDesk:
             return False
         most = place if alone else 1
         done = await runner.dial(campaign, most)
-        if done.placed:
-            self._turns += 1
-            self._served[campaign.campaign_id] = self._turns
+        self._turns = self._turns.after([campaign.campaign_id] * done.placed)
         if runner.idle is IdleReason.RATE_LIMIT:
             self._wake_for_token(campaign)
         if done.more:

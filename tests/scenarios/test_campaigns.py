@@ -218,3 +218,17 @@ async def test_the_same_person_in_two_campaigns_is_called_by_one_at_a_time(floor
         await floor.time.passes(seconds=1)
         assert len({call.number for call in floor.engine.floor().calls}) == len(floor.engine.floor().calls)
     assert len(floor.attempts()) == 1
+
+
+async def test_equal_campaigns_get_attempts_by_their_shares(floor: Floor) -> None:
+    floor.customers(busy())
+    await floor.opens(agents=2, leads=0, start=False)
+    for code, share in (("big", 3), ("small", 1)):
+        await floor.plans(code, share=share)
+        await floor.imports(code, *(f"{code}{n}" for n in range(40)))
+        await floor.engine.start_campaign(code, "planner")
+    await floor.engine.make_ready("agent1")
+    await floor.engine.make_ready("agent2")
+    await floor.until(lambda: len(floor.attempts()) >= 24)
+    order = [row.campaign_code for row in floor.attempts()][:24]
+    assert Counter(order) == {"big": 18, "small": 6}
