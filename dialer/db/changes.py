@@ -192,12 +192,14 @@ def _write_recordings(connection: Connection, changes: Changes) -> None:
 
 
 def _reserve(connection: Connection, row: Row) -> None:
-    """Tied to its attempt on both sides, so that lists of attempts need not search."""
-    known = update(t.attempts).where(t.attempts.c.attempt_id == row["attempt_id"])
+    """Tied to its call on both sides, so that lists of calls need not search."""
+    calls, key = (t.inbound_calls, "inbound_id") if row["inbound"] else (t.attempts, "attempt_id")
+    known = update(calls).where(calls.c[key] == row["attempt_id"])
     if not connection.execute(known.values(recording_id=row["recording_id"])).rowcount:
-        log.error("recording of an attempt that was never opened", recording=row["recording_id"])
+        log.error("recording of a call that was never opened", recording=row["recording_id"])
         return
-    new = {**row, "state": "RESERVED", "repaired": False, "remark": ""}
+    own = {name: value for name, value in row.items() if name not in ("attempt_id", "inbound")}
+    new = {**own, key: row["attempt_id"], "state": "RESERVED", "repaired": False, "remark": ""}
     connection.execute(dialect_insert(connection, t.recordings).on_conflict_do_nothing(), new)
 
 

@@ -17,6 +17,7 @@ from dialer.domain.events import (
     NAMES,
     CallEvent,
     DomainEvent,
+    InboundEvent,
     RecordingBegun,
     RecordingFinalized,
     RecordingLost,
@@ -58,6 +59,8 @@ def _event_id(event: DomainEvent) -> str:
     """The same for a replay where a thing can happen only once; so subscribers, too, can tell a repetition."""
     if isinstance(event, CallEvent):
         return f"{event.attempt_id}-{NAMES[type(event)]}"
+    if isinstance(event, InboundEvent):
+        return f"{event.inbound_id}-{NAMES[type(event)]}"
     if isinstance(event, _ONCE_PER_RECORDING):
         return f"{event.recording_id}-{NAMES[type(event)]}"
     return new_id(event.occurred_at)

@@ -1,4 +1,4 @@
-"""Recordings, read with their attempt's campaign and agent."""
+"""Recordings, read with their call's campaign and agent."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ from dialer.ports import RecordingRow
 
 # When nothing was heard yet, the time at which the place was reserved stands for the start.
 _BEGINS: Final = func.coalesce(t.recordings.c.started_at, t.recordings.c.reserved_at)
+
+_CAMPAIGN: Final = func.coalesce(t.attempts.c.campaign_id, t.inbound_calls.c.campaign_id)
+_AGENT: Final = func.coalesce(t.attempts.c.agent_id, t.inbound_calls.c.agent_id)
+_CALL: Final = (
+    func.coalesce(t.recordings.c.attempt_id, t.recordings.c.inbound_id).label("attempt_id"),
+    t.recordings.c.inbound_id.is_not(None).label("inbound"),
+)
 
 
 def by_id(connection: Connection, recording_id: str) -> RecordingRow | None:
@@ -35,9 +42,9 @@ def page(
     """`until` is exclusive."""
     statement = _rows().where(t.recordings.c.recording_id > after).limit(limit)
     if campaign_id is not None:
-        statement = statement.where(t.attempts.c.campaign_id == campaign_id)
+        statement = statement.where(_CAMPAIGN == campaign_id)
     if agent_id is not None:
-        statement = statement.where(t.attempts.c.agent_id == agent_id)
+        statement = statement.where(_AGENT == agent_id)
     if states is not None:
         statement = statement.where(t.recordings.c.state.in_(list(states)))
     if since is not None:
@@ -48,9 +55,10 @@ def page(
 
 
 def _rows() -> Select[tuple[Any, ...]]:
-    own = [column for column in t.recordings.c if column.name != "reserved_at"]
+    own = [column for column in t.recordings.c if column.name not in ("reserved_at", "attempt_id", "inbound_id")]
     return (
-        select(*own, t.attempts.c.campaign_id, t.attempts.c.agent_id)
-        .join(t.attempts, t.attempts.c.attempt_id == t.recordings.c.attempt_id)
+        select(*own, *_CALL, _CAMPAIGN.label("campaign_id"), _AGENT.label("agent_id"))
+        .outerjoin(t.attempts, t.attempts.c.attempt_id == t.recordings.c.attempt_id)
+        .outerjoin(t.inbound_calls, t.inbound_calls.c.inbound_id == t.recordings.c.inbound_id)
         .order_by(t.recordings.c.recording_id)
     )

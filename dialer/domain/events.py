@@ -299,9 +299,12 @@ class RecordingDeleted(DomainEvent, frozen=True, kw_only=True):
 class RecordingHeld(DomainEvent, frozen=True, kw_only=True):
     """On legal hold: it is not deleted before it is released, whatever its age."""
 
+    """`attempt_id` is the call's id; `inbound` tells that it is a call from a customer."""
+
     recording_id: str
     by: str
     reason: str
+    inbound: bool = False
 
 
 class RecordingReleased(DomainEvent, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ class CallDesk:
     def __init__(self, staffing: Staffing, tasks: Tasks, ended: Callable[[int], None]) -> None:
         self._staffing, self._tasks, self._ended = staffing, tasks, ended
         self._calls: dict[str, LiveCall] = {}
+        self.callers: Callable[[], Iterable[Demand]] = tuple  # customers who call us and have no agent yet
 
     def open(self, live: LiveCall, board: Switchboard, order: PlaceLeg | None = None) -> None:
         """Start the call's task; without an `order` it takes over a call found alive."""
@@ -57,7 +58,7 @@ class CallDesk:
         return sum(live.wants_agent and live.call.campaign_id == campaign_id for live in self._calls.values())
 
     def demands(self) -> Counter[Demand]:
-        return Counter(live.demand for live in self._calls.values() if live.wants_agent)
+        return Counter(live.demand for live in self._calls.values() if live.wants_agent) + Counter(self.callers())
 
     def uncovered(self, live: LiveCall) -> bool:
         """Nobody would be there should this one be answered now."""

@@ -9,6 +9,7 @@ class Deadline(StrEnum):
     RING_OVER = "ring_over"  # the worker should have reported the end of ringing
     RING_CHECK = "ring_check"  # rung long enough to be cancelled, should agents be missing
     AGENT_ANSWER = "agent_answer"
+    QUEUE = "queue"  # a caller has waited long enough for somebody to become free
     MESSAGE = "message"  # safe harbour
     GOODBYE = "goodbye"  # the message is over, or could not be played
     BRIDGED = "bridged"  # the worker took the bridge and should have said that both hear each other

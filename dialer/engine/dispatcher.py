@@ -10,6 +10,7 @@ import structlog
 from dialer.domain.events import WorkerWentDown, WorkerWentUp
 from dialer.domain.ids import attempt_of
 from dialer.engine.call_desk import CallDesk
+from dialer.engine.inbound_desk import InboundDesk
 from dialer.engine.journal import Journal
 from dialer.engine.mailbox import Letter, Settle
 from dialer.engine.open_legs import OpenLegs
@@ -48,8 +49,10 @@ class Dispatcher:
     def __init__(
         self, *, telephony: Telephony, journal: Journal, calls: CallDesk, open_legs: OpenLegs, trunks: TrunkWatch,
         recordings: RecordingDesk, tasks: Tasks, adopted: Callable[[WorkerReady], None],
-        agents_lost: Callable[[list[str]], None], changed: Callable[[], None],
+        agents_lost: Callable[[list[str]], None], changed: Callable[[], None], inbound: InboundDesk,
+        arrived: Callable[[LegIncoming, Settle], bool],
     ) -> None:  # fmt: skip
+        self._inbound, self._arrived = inbound, arrived
         self._telephony, self._journal, self._calls, self._open_legs = telephony, journal, calls, open_legs
         self._trunks, self._recordings, self._tasks = trunks, recordings, tasks
         self._adopted, self._agents_lost, self._changed = adopted, agents_lost, changed
@@ -91,11 +94,16 @@ class Dispatcher:
         if live is not None:
             live.mailbox.post(Letter(event, settle))
             return
+        if isinstance(event, LegIncoming) and self._arrived(event, settle):
+            return
+        if self._inbound.take(event, settle):
+            return
         self._nobody(event)
         self._journal.append([], settle)
 
     def _to_talker(self, event: LegEvent) -> None:
         """An open leg's events concern the call it serves, too."""
+        self._inbound.to_talker(event)
         for live in self._calls.all():
             if live.agent_leg == event.leg_id:
                 live.mailbox.post(Letter(event))
@@ -142,7 +150,7 @@ class Dispatcher:
 
     def _lost(self, event: WorkerLost) -> None:
         self._receipts.forget(event.worker)
-        calls = self._calls.worker_lost(event.worker, "worker_lost")
+        calls = self._calls.worker_lost(event.worker, "worker_lost") + self._inbound.worker_lost(event.worker)
         self._recordings.worker_lost(event.worker)
         agents = self._open_legs.worker_lost(event.worker)
         down = WorkerWentDown(occurred_at=event.at, worker=event.worker, reason=event.reason, calls_lost=calls)

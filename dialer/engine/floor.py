@@ -10,12 +10,15 @@ from campaigns.idle import IdleReason
 from dialer.domain.agent import AgentState
 from dialer.domain.call import CallState
 from dialer.domain.events import AlarmRaised
+from dialer.domain.inbound import InboundState
 from dialer.domain.seat import Seat
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.alarms import Alarms
 from dialer.engine.call_desk import CallDesk
 from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.inbound_desk import InboundDesk
 from dialer.engine.live_call import LiveCall
+from dialer.engine.live_inbound import LiveInbound
 from dialer.engine.open_legs import OpenLegs
 from dialer.engine.pacing_desk import PacingDesk
 from dialer.engine.staffing import Staffing
@@ -51,6 +54,24 @@ class FloorCall:
     state: CallState
     since: datetime
     placed_at: datetime
+    agent_id: str | None
+    trunk: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorInbound:
+    """A customer who calls us. `lead_id` None: nobody we know. `number` is in clear, "" where it was withheld."""
+
+    inbound_id: str
+    campaign: str
+    lead_id: int | None
+    lead_name: str
+    number: str
+    called: str
+    state: InboundState
+    since: datetime
+    arrived_at: datetime
     agent_id: str | None
     trunk: str
     worker: str
@@ -96,6 +117,7 @@ class FloorSnapshot:
     at: datetime
     agents: tuple[FloorAgent, ...]
     calls: tuple[FloorCall, ...]
+    inbound: tuple[FloorInbound, ...]
     lines: FloorLines
     campaigns: tuple[FloorCampaign, ...]
     trunks: tuple[FloorTrunk, ...]
@@ -118,12 +140,14 @@ class FloorView:
     trunks: TrunkWatch
     telephony: Telephony
     alarms: Alarms
+    inbound: InboundDesk
 
     def snapshot(self, *, at: datetime, journal_waiting: int, recovering: bool) -> FloorSnapshot:
         return FloorSnapshot(
             at=at,
             agents=tuple(self._agent(agent, seat) for agent, seat in self.agents.seats()),
             calls=tuple(_call(live) for live in self.calls.all()),
+            inbound=tuple(_inbound(live) for live in self.inbound.all()),
             lines=self._lines(),
             campaigns=tuple(self._campaign(campaign) for campaign in self.campaigns.all()),
             trunks=tuple(
@@ -154,7 +178,11 @@ class FloorView:
 
     def _lines(self) -> FloorLines:
         capacity = self.telephony.capacity()
-        return FloorLines(total=capacity.total, free=capacity.free, in_use=len(tuple(self.calls.all())))
+        return FloorLines(
+            total=capacity.total,
+            free=capacity.free,
+            in_use=len(tuple(self.calls.all())) + len(tuple(self.inbound.all())),
+        )
 
     def _campaign(self, campaign: Campaign) -> FloorCampaign:
         calls = [live for live in self.calls.all() if live.call.campaign_id == campaign.campaign_id]
@@ -183,6 +211,24 @@ def _call(live: LiveCall) -> FloorCall:
         state=call.state,
         since=since,
         placed_at=call.placed_at,
+        agent_id=live.agent_id,
+        trunk=live.line.trunk,
+        worker=live.line.worker,
+    )
+
+
+def _inbound(live: LiveInbound) -> FloorInbound:
+    call, lead = live.call, live.dossier.lead if live.dossier is not None else None
+    return FloorInbound(
+        inbound_id=call.inbound_id,
+        campaign=live.campaign.settings.code,
+        lead_id=lead.lead_id if lead is not None else None,
+        lead_name=lead.name if lead is not None else "",
+        number=live.caller,
+        called=live.called,
+        state=call.state,
+        since=call.answered_at or call.arrived_at,
+        arrived_at=call.arrived_at,
         agent_id=live.agent_id,
         trunk=live.line.trunk,
         worker=live.line.worker,

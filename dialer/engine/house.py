@@ -28,6 +28,10 @@ from dialer.engine.dispatcher import Dispatcher
 from dialer.engine.disposition_desk import DispositionDesk
 from dialer.engine.explain import Explainer
 from dialer.engine.floor import FloorView
+from dialer.engine.inbound_arrivals import InboundArrivals
+from dialer.engine.inbound_desk import InboundDesk
+from dialer.engine.inbound_dispositions import InboundDispositions
+from dialer.engine.inbound_recovery import InboundRecovery
 from dialer.engine.journal import Journal
 from dialer.engine.line_pool import LinePool
 from dialer.engine.lines_check import LinesCheck
@@ -43,6 +47,7 @@ from dialer.engine.trunk_watch import TrunkWatch
 from dialer.errors import NotReachable
 from dialer.ports import SoundLibrary, Store
 from sip.errors import LineBusy, TelephonyError
+from sip.events import WorkerReady
 from sip.telephony import Telephony
 from sip.trunks import Trunk
 
@@ -112,6 +117,19 @@ class House:
             campaigns=self._campaigns, calls=self._calls, staffing=self._staffing, trunks=self._trunks,
             attempts=self._attempts, hold=self._hold,
         )  # fmt: skip
+        inbound = settings.inbound
+        self._inbound = InboundDesk(self._board, self._staffing, self._calls, self._tasks, inbound)
+        self._calls.callers = self._inbound.demands
+        self._arrivals = InboundArrivals(
+            store=store, board=self._board, campaigns=self._campaigns, desk=self._inbound, tasks=self._tasks
+        )
+        self._inbound_recovery = InboundRecovery(
+            store=store, clock=clock, campaigns=self._campaigns, desk=self._inbound
+        )
+        self._inbound_dispositions = InboundDispositions(
+            store=store, journal=self._journal, clock=clock, policies=settings.policies, campaigns=self._campaigns,
+            desk=self._inbound, agents=self._agents,
+        )  # fmt: skip
         self._dispositions = DispositionDesk(
             store=store, journal=self._journal, clock=clock, policies=settings.policies, campaigns=self._campaigns,
             calls=self._calls, agents=self._agents,
@@ -128,16 +146,17 @@ class House:
             store=store, clock=clock, settings=settings, campaigns=self._campaigns, calls=self._calls,
             recordings=self._recordings, let_go=self._let_go,
         )  # fmt: skip
+        self._recovery.serves_too = self._inbound_recovery.serves
         self._dispatcher = Dispatcher(
             telephony=telephony, journal=self._journal, calls=self._calls, open_legs=self._open_legs,
-            trunks=self._trunks, recordings=self._recordings, tasks=self._tasks, adopted=self._recovery.adopt,
-            agents_lost=self._phones_lost, changed=self.wake,
+            trunks=self._trunks, recordings=self._recordings, tasks=self._tasks, adopted=self._worker_back,
+            inbound=self._inbound, arrived=self._arrivals.arrived, agents_lost=self._phones_lost, changed=self.wake,
         )  # fmt: skip
         self._explainer = Explainer(store, clock, settings.policies, self._campaigns, self._pacing)
         self._view = FloorView(
             agents=self._agents, open_legs=self._open_legs, calls=self._calls, campaigns=self._campaigns,
             pacing=self._pacing, staffing=self._staffing, trunks=self._trunks, telephony=telephony,
-            alarms=self._alarms,
+            alarms=self._alarms, inbound=self._inbound,
         )  # fmt: skip
 
     # its life
@@ -169,6 +188,7 @@ class House:
         await self._campaigns.load()
         self._tasks.start("journal", self._journal.run())
         await self._recovery.prepare(self._board)
+        await self._inbound_recovery.prepare()
         self._tasks.start("dispatcher", self._dispatcher.run())
         await self._telephony.start()
         for trunk in self._configured:
@@ -188,13 +208,15 @@ class House:
 
     async def _recover(self) -> None:
         await self._recovery.finish()
+        await self._inbound_recovery.finish(self._board)
         self.wake()
         await self._clock.sleep(self._settings.lease_s)
         self.wake()  # leases of an earlier engine are over now
 
     async def _end_calls(self) -> None:
         self._calls.stop_all()
-        while any(True for _ in self._calls.all()) or self._recordings.unfinished():
+        self._inbound.stop_all()
+        while any(True for _ in self._calls.all()) or self._inbound.busy() or self._recordings.unfinished():
             await self._clock.sleep(0.02)
 
     # what its parts tell each other
@@ -230,6 +252,10 @@ class House:
         for campaign in self._campaigns.draining():
             if not self._calls.in_flight(campaign.campaign_id):
                 await self._campaigns.order(campaign.settings.code, CampaignOrder.DRAINED, by="engine")
+
+    def _worker_back(self, event: WorkerReady) -> None:
+        self._inbound_recovery.adopt(event, self._board)
+        self._recovery.adopt(event)
 
     def _let_go(self, leg_id: str) -> None:
         self._dispatcher.let_go(leg_id)

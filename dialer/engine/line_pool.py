@@ -37,6 +37,13 @@ class LinePool:
         self._held[line_id] = line
         return line
 
+    def take_in(self, line_id: str, leg_id: str, trunk: str) -> HeldLine:
+        """The line of a call that has come in: its leg is up and holds its trunk's slot already. Raises `LineBusy`."""
+        room = self._telephony.reserve(line_id, beside=leg_id, legs=2)
+        line = HeldLine(line_id=line_id, worker=room.worker, legs=2, trunk=trunk, state=LineState.IN_USE)
+        self._held[line_id] = line
+        return line
+
     def use(self, line: HeldLine) -> None:
         line.apply(Use())
 

@@ -44,6 +44,10 @@ class LiveCall:
         return self.call.attempt_id
 
     @property
+    def inbound(self) -> bool:
+        return False
+
+    @property
     def customer_leg(self) -> str:
         return customer_leg(self.call.attempt_id)
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
+from campaigns.campaign import Campaign
 from dialer.clock import Clock
 from dialer.domain.events import RecordingBegun, RecordingFinalized, RecordingLost, RecordingReserved
 from dialer.domain.ids import new_id
+from dialer.domain.line import HeldLine
 from dialer.engine.alarms import Alarms
 from dialer.engine.journal import Journal
-from dialer.engine.live_call import LiveCall
 from dialer.engine.orders import carried_out
 from dialer.engine.settings import EngineSettings
 from dialer.engine.tasks import Tasks
@@ -30,6 +32,22 @@ log = structlog.get_logger(__name__)
 
 STOP_REPORT_S: Final = 10.0  # after this the raw files are taken as they are
 RETRY_S: Final = 30.0
+
+
+class Recorded(Protocol):
+    """A call that is recorded, whoever called whom."""
+
+    recording_id: str | None
+    agent_leg: str | None
+    campaign: Campaign
+    line: HeldLine
+
+    @property
+    def attempt_id(self) -> str: ...
+    @property
+    def customer_leg(self) -> str: ...
+    @property
+    def inbound(self) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -53,17 +71,15 @@ class RecordingDesk:
         self._sounds: dict[str, _Sound] = {}
         self._threads = asyncio.Semaphore(settings.finalizers)
 
-    async def start(self, live: LiveCall) -> None:
+    async def start(self, live: Recorded) -> None:
         if not self._settings.record or live.agent_leg is None:
             return
         now = self._clock.now()
         recording_id = new_id(now)
-        path = relative_path(recording_id, live.call.campaign_id, now)
+        path = relative_path(recording_id, live.campaign.campaign_id, now)
         live.recording_id = recording_id
         self._sounds[recording_id] = _Sound(Recording(recording_id=recording_id), path, live.line.worker)
-        self._journal.append(
-            [RecordingReserved(occurred_at=now, recording_id=recording_id, attempt_id=live.attempt_id, path=str(path))]
-        )
+        self._journal.append([_reserved(live, recording_id, path, now)])
         command = self._telephony.start_recording(
             recording_id,
             customer_leg=live.customer_leg,
@@ -75,7 +91,7 @@ class RecordingDesk:
             self._alarms.raise_("recording_failed", live.line.worker, f"a conversation is not recorded: {error}")
             self._lose(recording_id, error.code)
 
-    async def stop(self, live: LiveCall) -> None:
+    async def stop(self, live: Recorded) -> None:
         if live.recording_id not in self._sounds:
             return
         recording_id = live.recording_id
@@ -112,20 +128,14 @@ class RecordingDesk:
             recording = Recording(recording_id=row.recording_id, state=RecordingState(row.state))
             self._sounds[row.recording_id] = _Sound(recording, PurePosixPath(row.path), "")
 
-    def held(self, live: LiveCall, recording_id: str, worker: str) -> None:
+    def held(self, live: Recorded, recording_id: str, worker: str) -> None:
         """A worker still records it."""
         live.recording_id = recording_id
         if recording_id not in self._sounds:  # its row was lost with the engine
             now = self._clock.now()
-            path = relative_path(recording_id, live.call.campaign_id, now)
+            path = relative_path(recording_id, live.campaign.campaign_id, now)
             self._sounds[recording_id] = _Sound(Recording(recording_id=recording_id), path, worker)
-            self._journal.append(
-                [
-                    RecordingReserved(
-                        occurred_at=now, recording_id=recording_id, attempt_id=live.attempt_id, path=str(path)
-                    )
-                ]
-            )
+            self._journal.append([_reserved(live, recording_id, path, now)])
         sound = self._sounds[recording_id]
         sound.worker = worker
         self._begin(recording_id, sound)
@@ -207,3 +217,9 @@ class RecordingDesk:
             self._journal.append(
                 [RecordingLost(occurred_at=self._clock.now(), recording_id=recording_id, reason=reason)]
             )
+
+
+def _reserved(live: Recorded, recording_id: str, path: PurePosixPath, now: datetime) -> RecordingReserved:
+    return RecordingReserved(
+        occurred_at=now, recording_id=recording_id, attempt_id=live.attempt_id, path=str(path), inbound=live.inbound
+    )

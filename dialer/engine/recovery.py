@@ -45,6 +45,7 @@ class Recovery:
         self._held: dict[str, Adopted] = {}  # attempts a worker has spoken for
         self.complete = False
         self.lost = 0
+        self.serves_too: Callable[[str], bool] = lambda _: False  # legs of calls from customers
 
     async def prepare(self, board: Switchboard) -> None:
         """Before the first worker event: every attempt the journal has open gets its task again."""
@@ -89,7 +90,7 @@ class Recovery:
 
     def _serves(self, leg_id: str) -> bool:
         """A leg of a call under way, or an agent's open leg in use."""
-        if self._board is not None and self._board.open_legs.owns(leg_id):
+        if self.serves_too(leg_id) or (self._board is not None and self._board.open_legs.owns(leg_id)):
             return True
         live = self._calls.get(attempt_of(leg_id) or "")
         return live is not None and leg_id in (live.customer_leg, live.agent_leg)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from campaigns.campaign import CampaignSettings
 from campaigns.policy import Policy
 from dialer.domain.agent import LegMode
+from dialer.engine.inbound_settings import InboundSettings
 
 
 class Policies(Protocol):
@@ -43,3 +44,4 @@ class EngineSettings:
     breaker_failures: int = 5
     breaker_back_off_s: float = 30.0
     breaker_longest_s: float = 300.0
+    inbound: InboundSettings = field(default_factory=InboundSettings)

@@ -14,7 +14,9 @@ from campaigns.lead import CloseReason, DueKind, Lead, LeadState
 from dialer.domain import events as e
 from dialer.ports import AttemptRow, RecordingRow
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
+from dialer.ports.inbound import InboundRow
 from tests.fakes import callbacks
+from tests.fakes import inbound
 
 _STAYS_CLOSED: Final = (CloseReason.PLANNER, CloseReason.IMPORT_UNDONE)
 _UNFINISHED: Final = ("RESERVED", "RECORDING", "PAUSED")
@@ -37,6 +39,7 @@ class Ledger:
     undone: dict[int, datetime] = field(default_factory=dict)  # imports taken back
     register_numbers: dict[int, frozenset[str]] = field(default_factory=dict)
 
+    inbound: dict[str, InboundRow] = field(default_factory=dict)
     def copy(self) -> Ledger:
         return Ledger(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
 
@@ -49,6 +52,8 @@ class Ledger:
             return
         self.suppressions[new.suppression_id] = new
         for lead in tuple(self.leads.values()):
+        elif isinstance(event, e.InboundEvent):
+            inbound.apply(self, event)
             if any(n.e164 == new.e164 for n in lead.numbers):
                 self.close_if_suppressed(lead.lead_id)
 
@@ -200,6 +205,9 @@ class Ledger:
             agent_id=attempt.agent_id,
             state="RESERVED",
             path=event.path,
+        if event.inbound:
+            inbound.reserved(self, event)
+            return
             started_at=None,
         )
 
@@ -240,8 +248,10 @@ class Ledger:
         if row is None or row.state not in states:
             return
         self.recordings[recording_id] = row = replace(row, **columns)
-        attempt = self.attempts[row.attempt_id]
-        self.attempts[row.attempt_id] = replace(attempt, recording_path=row.path)
+        if row.inbound:
+            self.inbound[row.attempt_id] = replace(self.inbound[row.attempt_id], recording_path=row.path)
+        else:
+            self.attempts[row.attempt_id] = replace(self.attempts[row.attempt_id], recording_path=row.path)
 
 
 def entry(

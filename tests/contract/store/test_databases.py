@@ -175,6 +175,8 @@ async def test_checks_and_partial_indexes_reach_the_database(empty_url: str) -> 
         "ck_leads_open_is_due",
         "ck_leads_whole_lease",
         "ck_attempts_ended_with_outcome",
+        "ck_inbound_calls_ended_with_outcome",
+        "ck_recordings_one_call",
     }
 
 
