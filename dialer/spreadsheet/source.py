@@ -98,9 +98,10 @@ class SheetSource:
         stream = self._process.stdout
         assert stream is not None
         parts, until = b"", time.monotonic() + PATIENCE
+        waiting = select.poll()
+        waiting.register(stream, select.POLLIN)
         while len(parts) < length:
-            ready, _, _ = select.select([stream], [], [], max(until - time.monotonic(), 0))
-            if not ready:
+            if not waiting.poll(max(until - time.monotonic(), 0) * 1000):
                 raise ListError(f"the workbook could not be read within {PATIENCE:.0f} s; {_ADVICE}")
             part = os.read(stream.fileno(), length - len(parts))
             if not part:
