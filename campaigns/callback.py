@@ -1,8 +1,8 @@
-"""A callback: a promise to call at a time, by one agent or by anyone. It is settled exactly once, and never forgotten."""
+"""A callback: a promise to call at a time, by one agent or by anyone. Settled exactly once, and never forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -77,8 +77,7 @@ class FollowUpCount:
         return self.done / self.due if self.due else None
 
 
-def follow_ups(by_state: Mapping[str, int] | Iterable[tuple[str, int]]) -> FollowUpCount:
-    counts = {CallbackState(state): count for state, count in dict(by_state).items()}
+def follow_ups(counts: Mapping[CallbackState, int]) -> FollowUpCount:
     cancelled = counts.get(CallbackState.CANCELLED, 0)
     return FollowUpCount(
         due=sum(counts.values()) - cancelled,

@@ -18,7 +18,9 @@ from typer.core import TyperGroup
 from dialer import __version__
 from dialer.cli import (
     agent,
+    allocation,
     attempts,
+    callback,
     campaign,
     dnc,
     doctor,
@@ -136,6 +138,9 @@ app.command("import")(list_import.import_list)
 app.command("leads")(leads.leads)
 app.command("attempts")(attempts.attempts)
 app.command("dispose")(attempts.dispose)
+app.command("correct")(attempts.correct)
+app.add_typer(callback.app, name="callback")
+app.command("tickler")(callback.tickler)
 app.add_typer(recordings.app, name="recordings")
 app.command("stats")(stats.stats)
 app.add_typer(dnc.app, name="dnc")

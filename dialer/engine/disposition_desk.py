@@ -70,7 +70,7 @@ class DispositionDesk:
             return
         if previous is not None or (live is not None and live.settled):
             raise WrongState(
-                f"call {attempt_id} has the disposition {previous or 'of its agent'} already; correct it if it is wrong",
+                f"call {attempt_id} has the disposition {previous or 'of its agent'} already; correct that one",
                 field="code",
             )
         keeper = await self._keeper(talk, decision, agent_id)

@@ -12,6 +12,7 @@ from dialer.web.errors import RESPONSES, add_error_handlers
 from dialer.web.routes import (
     agents,
     attempts,
+    callbacks,
     calls,
     campaigns,
     explanations,
@@ -30,7 +31,7 @@ from dialer.web.services import Services
 
 PREFIX = "/api/v1"
 NOUNS = (
-    health, campaigns, explanations, leads, imports, statistics, agents, attempts, calls, recordings, suppressions,
+    health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks, recordings, suppressions,
     trunks, floor, metrics, requirements,
 )  # fmt: skip
 

@@ -13,12 +13,17 @@ from campaigns.hold import Hold
 from campaigns.lead import CloseReason, DueKind, Lead, LeadState
 from dialer.domain import events as e
 from dialer.ports import AttemptRow, RecordingRow
-from dialer.ports.suppression import RegisterRow, SuppressionEntry
 from dialer.ports.inbound import InboundRow
-from tests.fakes import callbacks
+from dialer.ports.suppression import RegisterRow, SuppressionEntry
 from tests.fakes import inbound
+from tests.fakes import callbacks
 
-_STAYS_CLOSED: Final = (CloseReason.PLANNER, CloseReason.IMPORT_UNDONE)
+_STAYS_CLOSED: Final = (
+    CloseReason.PLANNER,
+    CloseReason.IMPORT_UNDONE,
+    CloseReason.LOSS_PROPOSED,
+    CloseReason.LOST,
+)
 _UNFINISHED: Final = ("RESERVED", "RECORDING", "PAUSED")
 
 

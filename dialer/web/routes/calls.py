@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from dialer.engine.disposition_desk import Decision
 from dialer.engine.floor import FloorCall
-from dialer.web.schemas.attempt import AttemptView, Dispose
-from dialer.web.schemas.page import Id
+from dialer.web.schemas.attempt import AttemptView, Correct, Dispose
+from dialer.web.schemas.page import By, Id
 from dialer.web.services import ServicesHere
 
 router = APIRouter(prefix="/calls", tags=["calls"])
@@ -28,7 +29,25 @@ async def dispose(attempt_id: Id, decision: Dispose, services: ServicesHere) -> 
         note=decision.note,
         callback_at=decision.callback_at,
         agent_id=decision.agent,
+        callback_for=decision.callback_for,
+        appointment_at=decision.appointment_at,
     )
+    return AttemptView.of(await services.attempt(attempt_id))
+
+
+@router.post("/{attempt_id}/disposition/correction")
+async def correct(attempt_id: Id, correction: Correct, services: ServicesHere, by: By = "api") -> AttemptView:
+    """What the wrong one meant for the customer is decided again, unless he has been called since."""
+    engine = services.running()
+    await services.attempt(attempt_id)
+    decision = Decision(
+        code=correction.code,
+        note=correction.note,
+        callback_at=correction.callback_at,
+        callback_for=correction.callback_for,
+        appointment_at=correction.appointment_at,
+    )
+    await engine.correct_disposition(attempt_id, decision, by=by)
     return AttemptView.of(await services.attempt(attempt_id))
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -64,4 +64,21 @@ class Dispose(BaseModel):
     code: str = Field(pattern=r"^[A-Z][A-Z0-9_]{0,31}$")
     note: Text = Field(default="", max_length=2000)
     callback_at: AwareDatetime | None = None
+    callback_for: Literal["", "me"] | AgentId = Field(
+        default="",
+        description='"me" is the agent of the call, "" or "anyone" whoever is free, else the agent of that id',
+    )
+    appointment_at: AwareDatetime | None = Field(default=None, description="the appointment booked; reminded of before")
     agent: AgentId | None = None
+
+
+class Correct(BaseModel):
+    """Another disposition than the one saved: by its agent or somebody who is no agent, within a day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(pattern=r"^[A-Z][A-Z0-9_]{0,31}$")
+    note: Text = Field(default="", max_length=2000)
+    callback_at: AwareDatetime | None = None
+    callback_for: Literal["", "me"] | AgentId = ""
+    appointment_at: AwareDatetime | None = None

@@ -18,14 +18,14 @@ FOLLOW_UP = sa.text(
     "due_at IS NOT NULL AND (due_kind IN ('CADENCE', 'REMINDER') OR (due_kind = 'RETRY' AND owner <> ''))"
 )
 
-_LAST = "(SELECT MAX(b.attempt_id) FROM attempts b WHERE b.lead_id = a.lead_id)"
-_PROMISED = f"""
+_PROMISED = """
 INSERT INTO callbacks (callback_id, campaign_id, lead_id, due_at, made_at, made_by, attempt_id, note, state,
                        settled_by, reason)
 SELECT a.attempt_id, a.campaign_id, a.lead_id, a.callback_at, a.disposed_at, COALESCE(a.agent_id, ''), a.attempt_id,
        a.note, 'OPEN', '', ''
 FROM attempts a JOIN leads l ON l.lead_id = a.lead_id
-WHERE a.callback_at IS NOT NULL AND a.disposed_at IS NOT NULL AND l.state = 'OPEN' AND a.attempt_id = {_LAST}
+WHERE a.callback_at IS NOT NULL AND a.disposed_at IS NOT NULL AND l.state = 'OPEN'
+  AND a.attempt_id = (SELECT MAX(b.attempt_id) FROM attempts b WHERE b.lead_id = a.lead_id)
 """
 
 
