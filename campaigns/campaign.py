@@ -246,6 +246,8 @@ class CampaignSettings(_Settings):
     list_shares: dict[str, int] = Field(default_factory=dict)  # source -> share; sources not named have 1
     groups: tuple[str, ...] = ()  # agent groups that serve it, beside `agents`; both empty: every agent
     skills: tuple[str, ...] = ()  # an agent needs all of them
+    required_details: tuple[str, ...] = ()  # fields a customer needs to count as valid, beside name and number
+    loss_reasons: tuple[str, ...] = ()  # what a customer may be given up for; () is any words
     requirement: str = ""  # the requirement it was made from
     goal: Goal | None = None
     script_name: str = ""  # the script; the version in force is kept with every attempt

@@ -19,6 +19,7 @@ class Disposition(BaseModel):
     callback: bool = False
     appointment: bool = False  # books an appointment, or confirms the one there is
     cancels_appointment: bool = False
+    deal: bool = False  # sold in the conversation itself
     wrong_number: bool = False
     machine: bool = False  # the agent met an answering machine
     refusal_reason: str = Field(default="", max_length=80)
@@ -26,7 +27,10 @@ class Disposition(BaseModel):
 
 
 STANDARD: tuple[Disposition, ...] = (
-    Disposition(code="SALE", label="Sale", label_zh="成交", key="1", contact=True, success=True, closes_lead=True),
+    Disposition(
+        code="SALE", label="Sale", label_zh="成交", key="1",
+        contact=True, success=True, closes_lead=True, deal=True,
+    ),
     Disposition(
         code="APPOINTMENT", label="Appointment", label_zh="预约", key="2",
         contact=True, success=True, closes_lead=True, appointment=True,

@@ -38,6 +38,7 @@ class CloseReason(StrEnum):
     PLANNER = "planner"
     IMPORT_UNDONE = "import_undone"
     LIFETIME = "lifetime"  # the lead has been open for longer than the campaign allows
+    LOSS_PROPOSED = "loss_proposed"  # somebody wants to give the customer up; a supervisor has not decided yet
     LOST = "lost"  # given up with a reason, approved by a supervisor
 
 

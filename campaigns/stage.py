@@ -1,4 +1,4 @@
-"""How far a customer has come: the stages of the sales funnel."""
+"""How far a customer has come: the stages of the sales funnel (漏斗)."""
 
 from __future__ import annotations
 

@@ -11,20 +11,25 @@ import structlog
 from sqlalchemy import Boolean, Connection, Update, and_, bindparam, case, func, or_, update
 
 from campaigns.lead import CloseReason, DueKind, LeadState
-from dialer.db import callbacks, inbound, journal, suppression
+from dialer.db import callbacks, inbound, journal, stages, suppression
 from dialer.db import tables as t
 from dialer.db.database import dialect_insert
 from dialer.db.leads import NO_LEASE
 from dialer.db.projection import Changes, Row, changes_of
 from dialer.db.types import UtcDateTime
-from dialer.domain.events import DomainEvent
+from dialer.domain.events import DomainEvent, LeadStageMoved
 
 log = structlog.get_logger(__name__)
 
 # These statements are carried out for many rows at once, which `in_` and `not_in` do not allow.
 
 # Closed by a planner's decision: a call that was still under way then does not open the lead again.
-_STAYS_CLOSED: Final = (CloseReason.PLANNER, CloseReason.IMPORT_UNDONE)
+_STAYS_CLOSED: Final = (
+    CloseReason.PLANNER,
+    CloseReason.IMPORT_UNDONE,
+    CloseReason.LOSS_PROPOSED,
+    CloseReason.LOST,
+)
 
 _LATEST: Final = frozenset({"trunk", "worker", "sip_call_id"})
 _AT_END: Final = frozenset({"outcome", "sip_status", "q850", "reason", "mos"})
@@ -145,6 +150,7 @@ def record(connection: Connection, batch: Sequence[DomainEvent]) -> None:
     _write_states(connection, changes)
     _write_recordings(connection, changes)
     callbacks.apply(connection, changes.callbacks)
+    stages.apply(connection, [event for event in batch if isinstance(event, LeadStageMoved)])
     journal.append(connection, batch)
 
 
@@ -162,9 +168,7 @@ def _write_corrections(connection: Connection, changes: Changes) -> None:
     """Of the agents' decisions: the last word counts, the earlier ones are in the journal."""
     for row in changes.corrected:
         values = {name: value for name, value in row.items() if name != "of_attempt"}
-        connection.execute(
-            update(t.attempts).where(t.attempts.c.attempt_id == row["of_attempt"]).values(**values)
-        )
+        connection.execute(update(t.attempts).where(t.attempts.c.attempt_id == row["of_attempt"]).values(**values))
 
 
 def _write_leads(connection: Connection, changes: Changes) -> None:

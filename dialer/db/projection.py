@@ -278,6 +278,7 @@ DURABLE: Final = frozenset(
         e.InboundAdopted,
         e.LeadRescheduled,
         e.LeadClosed,
+        e.LeadStageMoved,
         e.CallbackPromised,
         e.CallbackMoved,
         e.CallbackSettled,

@@ -31,14 +31,18 @@ from dialer.db import (
 )
 from dialer.db.callback_store import SqlCallbacks
 from dialer.db.database import Database
-from dialer.db.list_store import SqlLists
+from dialer.db.groups import SqlGroups
 from dialer.db.inbound_store import SqlInbound
+from dialer.db.list_store import SqlLists
 from dialer.db.migrate import migrate
 from dialer.db.plans import SqlPlans
 from dialer.db.postgresql import PostgresqlDatabase
 from dialer.db.requirements import SqlRequirements
 from dialer.db.sqlite import SqliteDatabase
+from dialer.db.stage_store import SqlStages
+from dialer.db.standing import SqlStandings
 from dialer.db.suppression_lists import SqlSuppressionLists
+from dialer.db.web_leads import SqlWebLeads
 from dialer.domain.events import DomainEvent
 from dialer.errors import Invalid, NotFound
 from dialer.ports import (
@@ -52,9 +56,13 @@ from dialer.ports import (
     RecordingRow,
 )
 from dialer.ports.archive import Archive
-from dialer.ports.suppression import SuppressionLists
+from dialer.ports.groups import Groups
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
+from dialer.ports.stages import Stages
+from dialer.ports.standing import Standings
+from dialer.ports.suppression import SuppressionLists
+from dialer.ports.web_leads import WebLeads
 
 _DOSSIERS: Final = 500  # in one query
 _PURGED: Final = 5000  # in one transaction
@@ -107,18 +115,20 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self._db = database
         self.lists = SqlLists(database)
+        self.web_leads: WebLeads = SqlWebLeads(database)
+        self.stages: Stages = SqlStages(database)
+        self.groups: Groups = SqlGroups(database)
         self.plans: Plans = SqlPlans(database)
         self.requirements: Requirements = SqlRequirements(database)
         self.callbacks = SqlCallbacks(database)
         self.inbound = SqlInbound(database)
+        self.standings: Standings = SqlStandings(database)
         self.suppressions: SuppressionLists = SqlSuppressionLists(database)
 
     async def close(self) -> None:
         await self._db.close()
 
-    async def add_campaign(
-        self, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = ""
-    ) -> Campaign:
+    async def add_campaign(self, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = "") -> Campaign:
         return await self._db.durably(campaigns.add, settings, at=at, by=by, note=note)
 
     async def update_campaign(

@@ -111,6 +111,52 @@ class LeadClosed(DomainEvent, frozen=True, kw_only=True):
     appointment_cancelled: bool = False
 
 
+class LeadStageMoved(DomainEvent, frozen=True, kw_only=True):
+    """`previous` and `stage` are campaigns.stage.Stage, `move` campaigns.stage_moves.StageMove; `by` is a person."""
+
+    campaign_id: int
+    lead_id: int
+    previous: str
+    stage: str
+    move: str
+    by: str
+    reason: str = ""
+    attempt_id: str | None = None
+
+
+class LeadDescribed(DomainEvent, frozen=True, kw_only=True):
+    """A customer's details were completed: the fields that changed, before and after; `name` is one of them."""
+
+    campaign_id: int
+    lead_id: int
+    by: str
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+class HandoverChanged(DomainEvent, frozen=True, kw_only=True):
+    """`state` is campaigns.handover.HandoverState."""
+
+    handover_id: int
+    campaign_id: int
+    lead_id: int
+    state: str
+    by: str
+    to: str
+    reason: str = ""
+
+
+class LossChanged(DomainEvent, frozen=True, kw_only=True):
+    """Somebody wants to give a customer up, or a supervisor decided; `state` is campaigns.handover.LossState."""
+
+    loss_id: int
+    campaign_id: int
+    lead_id: int
+    state: str
+    by: str
+    reason: str
+
+
 class CallbackEvent(DomainEvent, frozen=True, kw_only=True):
     """`agent_id` None: whoever is free."""
 
@@ -263,9 +309,12 @@ class CampaignStateChanged(DomainEvent, frozen=True, kw_only=True):
 
 
 class RecordingReserved(DomainEvent, frozen=True, kw_only=True):
+    """`attempt_id` is the call's id; `inbound` tells that it is a call from a customer."""
+
     recording_id: str
     attempt_id: str
     path: str  # relative to the recordings directory, final name
+    inbound: bool = False
 
 
 class RecordingBegun(DomainEvent, frozen=True, kw_only=True):
@@ -299,12 +348,9 @@ class RecordingDeleted(DomainEvent, frozen=True, kw_only=True):
 class RecordingHeld(DomainEvent, frozen=True, kw_only=True):
     """On legal hold: it is not deleted before it is released, whatever its age."""
 
-    """`attempt_id` is the call's id; `inbound` tells that it is a call from a customer."""
-
     recording_id: str
     by: str
     reason: str
-    inbound: bool = False
 
 
 class RecordingReleased(DomainEvent, frozen=True, kw_only=True):
@@ -362,6 +408,10 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     CallDisposed: "call.disposed",
     LeadRescheduled: "lead.rescheduled",
     LeadClosed: "lead.closed",
+    LeadStageMoved: "lead.stage_moved",
+    LeadDescribed: "lead.described",
+    HandoverChanged: "handover.changed",
+    LossChanged: "loss.changed",
     CallbackPromised: "callback.promised",
     CallbackMoved: "callback.moved",
     CallbackFellDue: "callback.due",

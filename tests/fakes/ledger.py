@@ -11,12 +11,12 @@ from campaigns.callback import Callback
 from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.hold import Hold
 from campaigns.lead import CloseReason, DueKind, Lead, LeadState
+from campaigns.stage import Stage
 from dialer.domain import events as e
 from dialer.ports import AttemptRow, RecordingRow
 from dialer.ports.inbound import InboundRow
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
-from tests.fakes import inbound
-from tests.fakes import callbacks
+from tests.fakes import callbacks, inbound
 
 _STAYS_CLOSED: Final = (
     CloseReason.PLANNER,
@@ -38,27 +38,27 @@ class Ledger:
     attempts: dict[str, AttemptRow] = field(default_factory=dict)
     made_under: dict[str, int] = field(default_factory=dict)  # attempt -> version
     recordings: dict[str, RecordingRow] = field(default_factory=dict)
+    inbound: dict[str, InboundRow] = field(default_factory=dict)
     suppressions: dict[int, SuppressionEntry] = field(default_factory=dict)
     registers: dict[int, RegisterRow] = field(default_factory=dict)
     callbacks: dict[str, Callback] = field(default_factory=dict)
     undone: dict[int, datetime] = field(default_factory=dict)  # imports taken back
     register_numbers: dict[int, frozenset[str]] = field(default_factory=dict)
 
-    inbound: dict[str, InboundRow] = field(default_factory=dict)
     def copy(self) -> Ledger:
         return Ledger(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
 
     def apply(self, event: e.DomainEvent) -> None:
         if change := _CHANGES.get(type(event)):
             change(self, event)
+        elif isinstance(event, e.InboundEvent):
+            inbound.apply(self, event)
 
     def suppress(self, new: SuppressionEntry) -> None:
         if any(_covers(old, new) for old in self.suppressions.values()):
             return
         self.suppressions[new.suppression_id] = new
         for lead in tuple(self.leads.values()):
-        elif isinstance(event, e.InboundEvent):
-            inbound.apply(self, event)
             if any(n.e164 == new.e164 for n in lead.numbers):
                 self.close_if_suppressed(lead.lead_id)
 
@@ -172,6 +172,11 @@ class Ledger:
         row = self.attempts[event.attempt_id]
         self.attempts[event.attempt_id] = replace(row, disposition=event.code, note=event.note)
 
+    def stage_moved(self, event: e.LeadStageMoved) -> None:
+        lead = self.leads.get(event.lead_id)
+        if lead is not None and lead.stage == event.previous:
+            self.leads[event.lead_id] = replace(lead, stage=Stage(event.stage))
+
     def _lead(
         self, lead_id: int, *, state: LeadState, appointment: e.LeadRescheduled | e.LeadClosed, **columns: Any
     ) -> None:
@@ -199,6 +204,9 @@ class Ledger:
         self.campaigns[event.campaign_id] = replace(self.campaigns[event.campaign_id], state=event.state)
 
     def reserved(self, event: e.RecordingReserved) -> None:
+        if event.inbound:
+            inbound.reserved(self, event)
+            return
         attempt = self.attempts.get(event.attempt_id)
         if attempt is None or event.recording_id in self.recordings:
             return
@@ -210,9 +218,6 @@ class Ledger:
             agent_id=attempt.agent_id,
             state="RESERVED",
             path=event.path,
-        if event.inbound:
-            inbound.reserved(self, event)
-            return
             started_at=None,
         )
 
@@ -295,6 +300,7 @@ _CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {
     e.CallDisposed: Ledger.disposed,
     e.LeadRescheduled: Ledger.rescheduled,
     e.LeadClosed: Ledger.closed,
+    e.LeadStageMoved: Ledger.stage_moved,
     e.CallbackPromised: Ledger.callback,
     e.CallbackMoved: Ledger.callback,
     e.CallbackEscalated: Ledger.callback,

@@ -20,14 +20,19 @@ from dialer.db.tables.core import (
     metadata,
     recordings,
 )
+from dialer.db.tables.groups import agent_groups, agent_skills, group_members, qualifications
 from dialer.db.tables.inbound import inbound_calls
 from dialer.db.tables.lists import import_changes, list_mappings
 from dialer.db.tables.plans import campaign_states, requirement_steps, requirement_versions, requirements
+from dialer.db.tables.stages import handovers, losses, stage_moves
 from dialer.db.tables.suppression import register_numbers, registers, suppressions
+from dialer.db.tables.web_leads import web_leads
 
 __all__ = [
     "Json",
     "RowId",
+    "agent_groups",
+    "agent_skills",
     "agent_states",
     "agents",
     "attempts",
@@ -36,6 +41,8 @@ __all__ = [
     "campaign_versions",
     "campaigns",
     "feed",
+    "group_members",
+    "handovers",
     "import_changes",
     "imports",
     "inbound_calls",
@@ -43,12 +50,16 @@ __all__ = [
     "lead_numbers",
     "leads",
     "list_mappings",
+    "losses",
     "metadata",
+    "qualifications",
     "recordings",
+    "register_numbers",
+    "registers",
     "requirement_steps",
     "requirement_versions",
     "requirements",
-    "register_numbers",
-    "registers",
+    "stage_moves",
     "suppressions",
+    "web_leads",
 ]
