@@ -21,7 +21,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from dialer.spreadsheet.faults import Fault, faults
 
-MEMORY: Final = 4 << 30  # bytes of address space; a sheet of 1,000,000 rows and 6 columns needs 0.7 GB
+MEMORY: Final = 4 << 30  # bytes of address space; a sheet of 1,000,000 rows and 7 columns needs 0.7 GB
 CPU: Final = 600  # seconds
 _BATCH: Final = 500
 _EXACT: Final = 1e15  # spreadsheets keep 15 digits of a number

@@ -222,6 +222,13 @@ def test_a_quote_that_is_never_closed_costs_one_row_only() -> None:
     assert refused(rows[0]).code is Reason.QUOTING
 
 
+def test_a_quote_that_is_closed_hundreds_of_lines_later_swallows_no_rows() -> None:
+    rows = [f"{13700000000 + number},b" for number in range(300)]
+    first, *others = read("\n".join(["手机,备注", f'{WANG},"open', *rows, f'{LI},close"', ""]))
+    assert refused(first).code is Reason.QUOTING
+    assert [row.line for row in others if isinstance(row, AcceptedRow)] == list(range(3, 304))
+
+
 def test_quotes_left_open_all_over_the_file_are_an_error_and_cost_no_endless_time() -> None:
     with pytest.raises(ListError, match="never closed"):
         read("手机,备注\n" + f'{WANG},"open\n' * 1 + "".join(f'{n},"x"y\n{n},"\n' for n in range(5000)))
