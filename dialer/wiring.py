@@ -122,6 +122,7 @@ def build_engine(config: Config, store: Store, bus: Bus, clock: Clock) -> Engine
             policies=policy_book(config),
             disk_floor_bytes=config.recordings.smallest_free_mb * 1_000_000,
             leg_mode=config.workers.leg_mode,
+            time_zone=config.site.time_zone,
         ),
         trunks=[section.trunk() for section in config.trunks],
     )

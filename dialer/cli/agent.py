@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dialer.cli import agent_changes
 from dialer.cli.options import ConfigOption, DataOption, JsonOption
 from dialer.cli.output import as_json, items
 from dialer.cli.session import desk, engine_desk
@@ -88,6 +89,13 @@ def log_out(
     """End an agent's shift."""
     with engine_desk(config, data) as api:
         _report(api.post(f"/agents/{agent}/logout"), json_lines)
+
+
+app.command("change")(agent_changes.change)
+app.command("activate")(agent_changes.activate)
+app.command("deactivate")(agent_changes.deactivate)
+app.command("skill")(agent_changes.skill)
+app.command("qualify")(agent_changes.qualify)
 
 
 def _report(agent: dict[str, object], json_lines: bool) -> None:

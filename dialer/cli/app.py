@@ -24,6 +24,7 @@ from dialer.cli import (
     campaign,
     dnc,
     doctor,
+    group,
     leads,
     list_check,
     list_import,
@@ -131,6 +132,7 @@ app.command("status")(server.status)
 app.command("doctor")(doctor.doctor)
 app.add_typer(trunk.app, name="trunk")
 app.add_typer(agent.app, name="agent")
+app.add_typer(group.app, name="group")
 app.add_typer(requirement.app, name="requirement")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(list_check.app, name="list")

@@ -46,6 +46,8 @@ def agent_of(row: AnyRow) -> Agent:
         phone_trunk=row.phone_trunk,
         leg_mode=LegMode(row.leg_mode),
         active=row.active,
+        newcomer=row.newcomer,
+        daily_cap=row.daily_cap,
     )
 
 

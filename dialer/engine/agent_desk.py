@@ -37,10 +37,14 @@ class AgentDesk:
         self._seats: dict[str, Seat] = {}
         self._agents: dict[str, Agent] = {}
         self._deadlines_moved = asyncio.Event()
+        self.talked: Callable[[str, float], None] = lambda agent_id, seconds: None  # told of every conversation
 
-    async def load(self) -> None:
-        for agent in await self._store.agents():
+    async def load(self) -> list[Agent]:
+        """Also again, once agents, their groups or skills were changed."""
+        agents = await self._store.agents()
+        for agent in agents:
             self._enter(agent)
+        return agents
 
     async def run(self) -> None:
         """Ends wrap-ups at their deadlines."""
@@ -103,7 +107,9 @@ class AgentDesk:
     def finish(self, agent_id: str, attempt_id: str, *, wrap_up_s: float) -> None:
         if not self.holds(agent_id, attempt_id):
             return
-        now = self._clock.now()
+        now, seat = self._clock.now(), self.seat(agent_id)
+        if seat.state is AgentState.ON_CALL:
+            self.talked(agent_id, (now - seat.since).total_seconds())
         self.apply(agent_id, Finish(at=now, until=now + timedelta(seconds=wrap_up_s)))
         if wrap_up_s <= 0:
             self.apply(agent_id, WrapUpOver(at=now))
@@ -129,6 +135,9 @@ class AgentDesk:
 
     def knows(self, agent_id: str) -> bool:
         return agent_id in self._seats
+
+    def find(self, agent_id: str) -> Agent | None:
+        return self._agents.get(agent_id)
 
     def agent(self, agent_id: str) -> Agent:
         return self._agents[agent_id]

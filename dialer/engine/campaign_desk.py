@@ -10,6 +10,7 @@ from dialer.clock import Clock
 from dialer.domain.events import CampaignStateChanged
 from dialer.engine.journal import Journal
 from dialer.engine.settings import Policies
+from dialer.engine.staff import Staff
 from dialer.errors import AlreadyExists, Invalid, NotFound, WrongState
 from dialer.ports import Store
 
@@ -17,8 +18,9 @@ from dialer.ports import Store
 class CampaignDesk:
     def __init__(
         self, *, store: Store, journal: Journal, clock: Clock, policies: Policies, trunks: Iterable[str],
-        changed: Callable[[], None],
+        changed: Callable[[], None], staff: Staff,
     ) -> None:  # fmt: skip
+        self._staff = staff
         self._store, self._journal, self._clock, self._policies = store, journal, clock, policies
         self._trunks = frozenset(trunks)
         self._changed = changed
@@ -103,8 +105,8 @@ class CampaignDesk:
         )
 
     def serves(self, agent_id: str, settings: CampaignSettings) -> bool:
-        """Whether the agent would work under these settings."""
-        return not settings.agents or agent_id in settings.agents
+        """Whether the agent would get calls under these settings now."""
+        return self._staff.serves(agent_id, settings)
 
     def _put(self, campaign: Campaign, *, state: CampaignState) -> None:
         self._by_code[campaign.settings.code] = replace(campaign, state=state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from dialer.engine.floor import FloorSnapshot
 from dialer.engine.house import House
 from dialer.engine.mailbox import HangUpAsked
 from dialer.errors import NotFound
+from dialer.ports import Agent
 
 
 class Engine(House):
@@ -65,6 +67,24 @@ class Engine(House):
         return await self._explainer.lead(lead_id)
 
     # agents
+    async def staff_changed(self) -> None:
+        """Agents, their groups, skills or passed scripts were changed: it holds from the next call on."""
+        await self._agents.load()
+        self._campaigns_changed()
+
+    def may_serve(self, agent: Agent) -> None:
+        """Raises `FewerLinesThanAgents` where these groups and skills would make him one too many."""
+        self._lines_check.may_serve(agent)
+
+    def scripts(self) -> Mapping[str, int]:
+        """The released version of each script that is kept here."""
+        return self._staff.scripts
+
+    def scripts_in_force(self, versions: Mapping[str, int]) -> None:
+        """The released version of each script that is kept here: only who has passed it gets its campaigns' calls."""
+        self._staff.scripts = dict(versions)
+        self._campaigns_changed()
+
     async def log_in(self, agent_id: str) -> None:
         """Raises `FewerLinesThanAgents` where he would be one too many for a campaign that dials."""
         await self._journal.room()

@@ -40,6 +40,7 @@ from dialer.engine.pacing_desk import PacingDesk
 from dialer.engine.recording_desk import RecordingDesk
 from dialer.engine.recovery import Recovery
 from dialer.engine.settings import EngineSettings
+from dialer.engine.staff import Staff
 from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
 from dialer.engine.tasks import Tasks
@@ -86,9 +87,11 @@ class House:
         self._lines = LinePool(telephony, self.wake)
         self._agents = AgentDesk(store, self._journal, clock, self._agent_changed)
         self._open_legs = OpenLegs(telephony, self._lines, settings, clock, self._agents.phone_failed)
+        self._staff = Staff(self._agents.find, store, clock, settings.time_zone)
+        self._agents.talked = self._staff.talked
         self._campaigns = CampaignDesk(
             store=store, journal=self._journal, clock=clock, policies=settings.policies,
-            trunks=(trunk.name for trunk in trunks), changed=self._campaigns_changed,
+            trunks=(trunk.name for trunk in trunks), changed=self._campaigns_changed, staff=self._staff,
         )  # fmt: skip
         self._lines_check = LinesCheck(telephony, trunks, self._agents, self._campaigns)
         self._recordings = RecordingDesk(
@@ -184,7 +187,7 @@ class House:
             await self._stack.aclose()
 
     async def _start(self) -> None:
-        await self._agents.load()
+        await self._staff.load(await self._agents.load())
         await self._campaigns.load()
         self._tasks.start("journal", self._journal.run())
         await self._recovery.prepare(self._board)

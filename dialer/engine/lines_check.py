@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from campaigns.campaign import Campaign
+from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.groups import assigned, named
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.staff import person
 from dialer.errors import FewerLinesThanAgents
+from dialer.ports import Agent
 from sip.telephony import Telephony
 from sip.trunks import Trunk
 
@@ -22,12 +25,12 @@ class LinesCheck:
 
     def may_start(self, campaign: Campaign) -> None:
         """Assigned agents count before they log in. Raises `FewerLinesThanAgents`."""
-        agents = len(campaign.settings.agents) or len(self._agents.logged_in())
+        agents = self._assigned(campaign.settings) or self._at_work(campaign)
         self._check(campaign, agents, "add lines or assign fewer agents")
 
     def may_change(self, campaign: Campaign) -> None:
         """Of one that dials, to these settings. Raises `FewerLinesThanAgents`."""
-        agents = max(len(campaign.settings.agents), self._at_work(campaign))
+        agents = max(self._assigned(campaign.settings), self._at_work(campaign))
         self._check(campaign, agents, "keep enough lines, or pause the campaign before")
 
     def may_log_in(self, agent_id: str) -> None:
@@ -40,6 +43,26 @@ class LinesCheck:
                     self._at_work(campaign) + 1,
                     f"add lines or log another agent out before {agent_id} logs in",
                 )
+
+    def may_serve(self, agent: Agent) -> None:
+        """Of one who is at work, with other groups or skills than now. Raises `FewerLinesThanAgents`."""
+        if agent.agent_id not in self._agents.logged_in():
+            return
+        serves = self._campaigns.served_by(agent.agent_id)
+        for campaign in self._campaigns.dialling():
+            if campaign.campaign_id not in serves and assigned(campaign.settings, person(agent)):
+                self._check(
+                    campaign,
+                    self._at_work(campaign) + 1,
+                    f"add lines or log another agent out before {agent.agent_id} joins",
+                )
+
+    def _assigned(self, settings: CampaignSettings) -> int:
+        """Who is named for it, at work or not; 0 where that is everybody."""
+        if not named(settings):
+            return 0
+        members = {agent.agent_id for agent, _ in self._agents.seats() if assigned(settings, person(agent))}
+        return len(members if settings.skills else members | set(settings.agents))
 
     def _at_work(self, campaign: Campaign) -> int:
         return sum(self._campaigns.serves(agent_id, campaign.settings) for agent_id in self._agents.logged_in())

@@ -27,6 +27,7 @@ class EngineSettings:
     safe_harbour_file: str = ""
     beep_file: str = ""
     record: bool = True
+    time_zone: str = "Asia/Shanghai"  # of the site: its days are the agents' days
     leg_mode: LegMode = LegMode.AUTO  # of agents who have no mode of their own
     lease_s: float = 60.0
     no_progress_s: float = 5.0

@@ -118,6 +118,8 @@ class CampaignPlanning:
         """What only the site knows: its trunks, agents and policies. Raises `Invalid`."""
         self._policies.of(settings)
         known("trunks", settings.trunks, self._trunks)
+        if settings.groups:
+            known("groups", settings.groups, [group.code for group in await self._archive.groups.every()])
         if settings.agents:
             known("agents", settings.agents, [agent.agent_id for agent in await self._archive.agents()])
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.groups import Person, assigned, qualified
 from campaigns.lint import Facts, Finding, LeadFacts, Severity, TrunkFacts, lint
 from campaigns.policy import Policy
 from dialer.clock import Clock
 from dialer.engine.engine import Engine
 from dialer.engine.settings import Policies
+from dialer.engine.staff import person
 from dialer.errors import Refused
 from dialer.ports.archive import Archive
 
@@ -53,7 +55,9 @@ class Linting:
     async def _facts(self, campaign: Campaign) -> Facts:
         settings = campaign.settings
         leads = await self._archive.plans.open_leads(campaign.campaign_id)
-        active = [agent.agent_id for agent in await self._archive.agents() if agent.active]
+        people = [person(agent) for agent in await self._archive.agents() if agent.active]
+        serving = [one for one in people if assigned(settings, one)]
+        active, groups = {one.agent_id for one in people}, {g.code for g in await self._archive.groups.every()}
         return Facts(
             settings=settings,
             policy=self._policies.of(settings),
@@ -61,11 +65,17 @@ class Linting:
             time_zone=self._time_zone,
             trunks=self._trunks,
             worker_lines=None if self._engine is None else self._engine.floor().lines.total,
-            agents=tuple(name for name in active if not settings.agents or name in settings.agents),
+            agents=tuple(one.agent_id for one in serving),
+            unqualified=tuple(one.agent_id for one in serving if not self._qualified(settings, one)),
+            unknown_groups=tuple(code for code in settings.groups if code not in groups),
             unknown_agents=tuple(name for name in settings.agents if name not in active),
             leads=leads,
             policies=self._packs(settings, leads),
         )
+
+    def _qualified(self, settings: CampaignSettings, one: Person) -> bool:
+        scripts = {} if self._engine is None else self._engine.scripts()
+        return qualified(settings, one, scripts.get(settings.script_name))
 
     def _packs(self, settings: CampaignSettings, leads: LeadFacts) -> dict[str, Policy]:
         return {country: self._policies.of(settings, country) for country in leads.by_country if country}

@@ -21,7 +21,11 @@ from recordings.recording import FinalizedRecording
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """`phone` is a `sip:` address, or an extension reached over `phone_trunk` (a PBX)."""
+    """`phone` is a `sip:` address, or an extension reached over `phone_trunk` (a PBX).
+
+    `daily_cap`: effective calls a day; None is no limit, or the newcomers' usual one. `passed` are scripts with their
+    versions. `groups`, `skills` (with their levels) and `passed` are kept by `dialer.ports.groups`.
+    """
 
     agent_id: str
     name: str
@@ -29,6 +33,11 @@ class Agent:
     phone_trunk: str = ""
     leg_mode: LegMode = LegMode.AUTO
     active: bool = True
+    newcomer: bool = False
+    daily_cap: int | None = None
+    groups: frozenset[str] = frozenset()
+    skills: Mapping[str, int] = field(default_factory=dict)
+    passed: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,12 @@ from dialer.web.routes import (
     campaigns,
     explanations,
     floor,
+    groups,
     health,
     imports,
     leads,
     metrics,
+    qualifications,
     recordings,
     requirements,
     statistics,
@@ -32,7 +34,7 @@ from dialer.web.services import Services
 PREFIX = "/api/v1"
 NOUNS = (
     health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks, recordings, suppressions,
-    trunks, floor, metrics, requirements,
+    trunks, floor, metrics, requirements, groups, qualifications,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from campaigns.lint import TrunkFacts
 from dialer.planning.campaigns import CampaignPlanning
 from dialer.planning.lint import Linting
 from dialer.planning.requirements import RequirementPlanning
+from dialer.planning.staff import StaffPlanning
 from dialer.web.services import Services
 
 
@@ -27,6 +28,10 @@ def requirement_planning(services: Services) -> RequirementPlanning:
         policies=services.policies,
         campaigns=campaign_planning(services),
     )
+
+
+def staff_planning(services: Services) -> StaffPlanning:
+    return StaffPlanning(archive=services.store, clock=services.clock, engine=services.engine)
 
 
 def linting(services: Services) -> Linting:

@@ -68,6 +68,8 @@ agents = Table(
     Column("phone_trunk", String, nullable=False),
     Column("leg_mode", String, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("newcomer", Boolean, nullable=False, server_default=false()),
+    Column("daily_cap", Integer),
 )
 
 # The shift log behind the reports on talking, waiting and pausing. Agents are not referenced: the journal

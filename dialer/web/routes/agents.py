@@ -3,7 +3,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from dialer.errors import AlreadyExists, Invalid
-from dialer.web.schemas.agent import AgentView, NewAgent, PauseReason
+from dialer.web.planning import staff_planning
+from dialer.web.schemas.agent import AgentView, ChangeAgent, NewAgent, PauseReason
 from dialer.web.schemas.page import AgentId
 from dialer.web.services import Services, ServicesHere
 
@@ -22,12 +23,26 @@ async def add_agent(new: NewAgent, services: ServicesHere) -> AgentView:
         raise AlreadyExists(f"there is an agent '{new.id}' already; choose another id", field="id")
     _check_phone(new, services)
     await services.store.save_agent(new.agent())
+    if services.engine is not None:
+        await services.engine.staff_changed()
     return AgentView.of(new.agent())
 
 
 @router.get("/{agent_id}")
 async def show_agent(agent_id: AgentId, services: ServicesHere) -> AgentView:
     return _live(AgentView.of(await services.agent(agent_id)), services)
+
+
+@router.patch("/{agent_id}")
+async def change_agent(agent_id: AgentId, change: ChangeAgent, services: ServicesHere) -> AgentView:
+    """Who is made inactive leaves after the call he has."""
+    wanted, present = change.wanted(), await services.agent(agent_id)
+    phone, trunk = wanted.get("phone", present.phone), wanted.get("phone_trunk", present.phone_trunk)
+    if wanted.keys() & {"phone", "phone_trunk"}:
+        trunk = "" if phone.startswith("sip:") and "phone_trunk" not in wanted else trunk
+        _check_phone(NewAgent(id=agent_id, phone=phone, phone_trunk=trunk), services)
+        wanted |= {"phone": phone, "phone_trunk": trunk}
+    return _live(AgentView.of(await staff_planning(services).change(agent_id, **wanted)), services)
 
 
 @router.post("/{agent_id}/login")

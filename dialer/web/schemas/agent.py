@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,6 +37,24 @@ class NewAgent(BaseModel):
         )
 
 
+class ChangeAgent(BaseModel):
+    """What is left out stays. `daily_cap` null: no limit, or the newcomers' usual one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text | None = Field(default=None, min_length=1, max_length=120)
+    phone: Phone | None = None
+    phone_trunk: str | None = Field(default=None, max_length=32)
+    leg_mode: LegMode | None = None
+    active: bool | None = None
+    newcomer: bool | None = None
+    daily_cap: int | None = Field(default=None, ge=1, le=1000)
+
+    def wanted(self) -> dict[str, Any]:
+        given = self.model_dump(exclude_unset=True)
+        return {name: value for name, value in given.items() if value is not None or name == "daily_cap"}
+
+
 class PauseReason(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -52,6 +70,11 @@ class AgentView(BaseModel):
     phone_trunk: str
     leg_mode: LegMode
     active: bool
+    newcomer: bool = False
+    daily_cap: int | None = Field(default=None, description="effective calls a day")
+    groups: list[str] = []
+    skills: dict[str, int] = Field(default={}, description="with their levels, 10 the highest")
+    passed: list[tuple[str, int]] = Field(default=[], description="scripts with their versions")
     state: AgentState | None = None
     since: datetime | None = None
     call: str | None = None
@@ -65,4 +88,9 @@ class AgentView(BaseModel):
             phone_trunk=agent.phone_trunk,
             leg_mode=agent.leg_mode,
             active=agent.active,
+            newcomer=agent.newcomer,
+            daily_cap=agent.daily_cap,
+            groups=sorted(agent.groups),
+            skills=dict(sorted(agent.skills.items())),
+            passed=sorted(agent.passed),
         )
