@@ -35,7 +35,6 @@ from dialer.db.groups import SqlGroups
 from dialer.db.inbound_store import SqlInbound
 from dialer.db.list_store import SqlLists
 from dialer.db.migrate import migrate
-from dialer.db.groups import SqlGroups
 from dialer.db.plans import SqlPlans
 from dialer.db.postgresql import PostgresqlDatabase
 from dialer.db.requirements import SqlRequirements
@@ -57,7 +56,6 @@ from dialer.ports import (
     RecordingRow,
 )
 from dialer.ports.archive import Archive
-from dialer.ports.groups import Groups
 from dialer.ports.groups import Groups
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
@@ -119,7 +117,6 @@ class SqlStore:
         self.lists = SqlLists(database)
         self.web_leads: WebLeads = SqlWebLeads(database)
         self.stages: Stages = SqlStages(database)
-        self.groups: Groups = SqlGroups(database)
         self.groups: Groups = SqlGroups(database)
         self.plans: Plans = SqlPlans(database)
         self.requirements: Requirements = SqlRequirements(database)
