@@ -24,7 +24,7 @@ NOTHING_YET: Final = {"rows": 0, "accepted": 0, "duplicates": 0, "refused": 0, "
 SUPPRESSED: Final = "do_not_call"  # in the closed_reason of a held lead: that is what it will be
 
 
-def begin(connection: Connection, campaign_id: int, *, at: datetime, **properties: Any) -> int:
+def begin(connection: Connection, /, campaign_id: int, *, at: datetime, **properties: Any) -> int:
     """`properties` are columns of the import."""
     row = {"campaign_id": campaign_id, "started_at": at, "phase": Phase.READING, **NOTHING_YET, **properties}
     import_id = connection.execute(insert(t.imports).returning(t.imports.c.import_id), row).scalar_one()
@@ -196,10 +196,11 @@ def _between(import_id: int, after: int, last: int) -> tuple[ColumnElement[bool]
 def _touched(now: datetime) -> ColumnElement[bool]:
     leased = and_(t.leads.c.leased_until.is_not(None), t.leads.c.leased_until > now)
     dialled = exists().where(t.attempts.c.lead_id == t.leads.c.lead_id)
-    return or_(leased, dialled, exists().where(t.callbacks.c.lead_id == t.leads.c.lead_id))
+    asked = exists().where(t.web_leads.c.lead_id == t.leads.c.lead_id)
+    return or_(leased, dialled, asked, exists().where(t.callbacks.c.lead_id == t.leads.c.lead_id))
 
 
-def note(connection: Connection, import_id: int, **properties: Any) -> None:
+def note(connection: Connection, /, import_id: int, **properties: Any) -> None:
     connection.execute(update(t.imports).where(t.imports.c.import_id == import_id).values(**properties))
 
 

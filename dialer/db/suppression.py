@@ -147,6 +147,11 @@ def close_listed(connection: Connection, import_id: int) -> None:
     connection.execute(_CLOSE.where(t.leads.c.import_id == import_id, listed_before))
 
 
+def close_if_listed(connection: Connection, lead_id: int) -> None:
+    """Who comes in by himself may have asked not to be called."""
+    connection.execute(_CLOSE.where(t.leads.c.lead_id == lead_id))
+
+
 def unsuppress(
     connection: Connection, e164: str, *, at: datetime, by: str, prefix: bool, campaign_id: int | None
 ) -> bool:

@@ -7,7 +7,6 @@ from typing import Protocol
 from dialer.ports import Store
 from dialer.ports.groups import Groups
 from dialer.ports.imports import Lists
-from dialer.ports.groups import Groups
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
 from dialer.ports.stages import Stages
@@ -19,7 +18,6 @@ class Archive(Store, Protocol):
     """One attribute a noun, each a port of its own (`dialer.ports.<noun>`); the engine never needs them."""
 
     lists: Lists
-    groups: Groups
     groups: Groups
     plans: Plans
     requirements: Requirements

@@ -37,7 +37,9 @@ from dialer.ports import (
 from tests.fakes.callbacks import MemoryCallbacks, of_lead
 from tests.fakes.inbound import MemoryInbound
 from tests.fakes.ledger import Ledger, entry
+from tests.fakes.standing import MemoryStandings
 from tests.fakes.suppression import MemorySuppressionLists
+from tests.fakes.web_leads import MemoryWebLeads
 
 _ONCE = e.RecordingReserved | e.RecordingBegun | e.RecordingFinalized | e.RecordingLost
 _PERIOD = timedelta(days=60)
@@ -57,8 +59,10 @@ class MemoryStore:
         self._seq = self._position = 0
         self._ids = iter(range(1, 10**9))
         self.callbacks = MemoryCallbacks(lambda: self.rows)
+        self.standings = MemoryStandings(self)
         self.suppressions = MemorySuppressionLists(lambda: self.rows)
         self.inbound = MemoryInbound(lambda: self.rows, lambda: next(self._ids))
+        self.web_leads = MemoryWebLeads(lambda: self.rows, lambda: next(self._ids))
 
     async def close(self) -> None:
         return None

@@ -21,7 +21,6 @@ from dialer.db.tables.core import (
     recordings,
 )
 from dialer.db.tables.groups import agent_groups, agent_skills, group_members, qualifications
-from dialer.db.tables.groups import agent_groups, agent_skills, group_members, qualifications
 from dialer.db.tables.inbound import inbound_calls
 from dialer.db.tables.lists import import_changes, list_mappings
 from dialer.db.tables.plans import campaign_states, requirement_steps, requirement_versions, requirements
@@ -34,8 +33,6 @@ __all__ = [
     "RowId",
     "agent_groups",
     "agent_skills",
-    "agent_groups",
-    "agent_skills",
     "agent_states",
     "agents",
     "attempts",
@@ -46,7 +43,6 @@ __all__ = [
     "feed",
     "group_members",
     "handovers",
-    "group_members",
     "import_changes",
     "imports",
     "inbound_calls",
@@ -56,7 +52,6 @@ __all__ = [
     "list_mappings",
     "losses",
     "metadata",
-    "qualifications",
     "qualifications",
     "recordings",
     "register_numbers",

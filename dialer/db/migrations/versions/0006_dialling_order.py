@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+INSTANT = sa.BigInteger().with_variant(postgresql.TIMESTAMP(timezone=True), "postgresql")
 INDEXES = {
     "ix_leads_ready": (
         ("time_zone", "lane", "rank", "source", "value DESC", "due_kind DESC", "due_at", "lead_id"),
@@ -44,9 +47,26 @@ def upgrade() -> None:
     for name, (columns, where) in INDEXES.items():
         _index(name, columns, sa.text(where))
     _index("ix_leads_state", ("state", "lead_id"), None)
+    op.create_table(
+        "web_leads",
+        sa.Column("web_lead_id", ROW_ID, nullable=False),
+        sa.Column("campaign_id", ROW_ID, nullable=False),
+        sa.Column("lead_id", ROW_ID, nullable=False),
+        sa.Column("key", sa.String()),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("consent", sa.Text(), nullable=False),
+        sa.Column("consent_at", INSTANT),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("web_lead_id", name="pk_web_leads"),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.campaign_id"], name="fk_web_leads_campaign_id"),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name="fk_web_leads_lead_id"),
+        sa.UniqueConstraint("campaign_id", "key", name="uq_web_leads_campaign_id_key"),
+    )
+    op.create_index("ix_web_leads_lead_id", "web_leads", ["lead_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("web_leads")
     for name in ("ix_leads_state", *INDEXES):
         op.drop_index(name, "leads")
     for name, columns in BEFORE.items():
