@@ -20,6 +20,7 @@ from sip.trunks import Codec, Trunk
 
 FILE_NAME: Final = "goldenhour.toml"
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+CODE: Final = r"^([a-z0-9][a-z0-9-]{0,47})?$"
 Port = Annotated[int, Field(ge=1, le=65535)]
 _HOST: Final = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::([0-9]{1,5}))?$")
 
@@ -79,7 +80,7 @@ class ServerSection(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8642, ge=0, le=65535)  # 0: any free port
     allowed_hosts: tuple[str, ...] = ()  # names of this server accepted in the Host header besides its address
-    largest_upload_mb: int = Field(default=64, ge=1, le=2048)
+    largest_upload_mb: int = Field(default=1024, ge=1, le=8192)
     shutdown_grace_s: float = Field(default=30.0, ge=0, le=14400)
 
     @field_validator("host")
@@ -125,6 +126,24 @@ class WorkersSection(Section):
         return value
 
 
+class InboundNumber(Section):
+    """One of our numbers that customers call."""
+
+    campaign: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")
+    agents: tuple[str, ...] = ()
+
+
+class InboundSection(Section):
+    """Calls from customers, over the trunks that say `inbound = true`. Durations in seconds."""
+
+    enabled: bool = True
+    wait_s: float = Field(default=30.0, ge=5, le=600)
+    agent_answer_s: float = Field(default=5.0, ge=1, le=60)
+    sorry_file: Path | None = None
+    missed_due_s: float = Field(default=60.0, ge=0, le=86400)
+    calls_per_second: float = Field(default=5.0, gt=0, le=1000)
+
+
 class TrunkSection(_WithPassword):
     name: Name
     address: str
@@ -139,6 +158,12 @@ class TrunkSection(_WithPassword):
     strip_plus: bool = False
     prefix: str = Field(default="", pattern=r"^[0-9*#]{0,16}$")
     echo: str = Field(default="", pattern=r"^(\+?[0-9*#]{1,24})?$")  # extension that plays back what it hears
+    inbound: bool = False  # customers' calls over it are taken
+    inbound_from: tuple[str, ...] = ()  # addresses and networks they come from, besides `address`
+    inbound_campaign: str = Field(default="", pattern=CODE)  # for our numbers that are not in `inbound_numbers`
+    inbound_agents: tuple[str, ...] = ()  # who takes unknown callers; () is whoever serves the campaign
+    inbound_numbers: dict[str, InboundNumber] = Field(default_factory=dict)
+    inbound_country: str = ""  # of callers' numbers without a country code; "" is the site's
 
     @field_validator("address", "outbound_proxy")
     @classmethod
@@ -148,6 +173,23 @@ class TrunkSection(_WithPassword):
         match = _HOST.match(value)
         if not match or not 0 < int(match[1] or 1) < 65536:
             raise ValueError("must be HOST or HOST:PORT, such as 'sip.carrier.example' or '192.0.2.10:5060'")
+        return value
+
+    @field_validator("inbound_from")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ipaddress.ip_network(one, strict=False)
+            except ValueError:
+                raise ValueError(f"'{one}' is not an address or network, such as '192.0.2.0/28'") from None
+        return value
+
+    @field_validator("inbound_country")
+    @classmethod
+    def _is_a_country(cls, value: str) -> str:
+        if value and value not in phonenumbers.SUPPORTED_REGIONS:
+            raise ValueError("must be a two-letter country code in capitals, such as 'CN' or 'GB'")
         return value
 
     @field_validator("user")
@@ -160,8 +202,19 @@ class TrunkSection(_WithPassword):
     def trunk(self) -> Trunk:
         return Trunk(
             register=self.register_account,
-            **self.model_dump(exclude={"register_account", "password_file", "echo"}),
+            **self.model_dump(exclude=_NOT_OF_THE_LINE),
         )
+
+
+_NOT_OF_THE_LINE: Final = {
+    "register_account",
+    "password_file",
+    "echo",
+    "inbound_campaign",
+    "inbound_agents",
+    "inbound_numbers",
+    "inbound_country",
+}
 
 
 class MqttSection(_WithPassword):
@@ -191,6 +244,7 @@ class Config(Section):
     server: ServerSection = ServerSection()
     workers: WorkersSection = WorkersSection()
     trunks: tuple[TrunkSection, ...] = ()
+    inbound: InboundSection = InboundSection()
     mqtt: MqttSection = MqttSection()
     recordings: RecordingsSection = RecordingsSection()
     log: LogSection = LogSection()

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, TypeVar
 
-from dialer.config import FILE_NAME, Config, DatabaseSection, MqttSection, SiteSection, TrunkSection
+from dialer.config import FILE_NAME, Config, DatabaseSection, InboundSection, MqttSection, SiteSection, TrunkSection
 from dialer.documents import BadDocument, Problem, read_document
 from dialer.errors import AlreadyExists, Invalid
 
@@ -26,6 +26,7 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
         update={
             "site": config.site.model_copy(update={"data": folder / config.site.data}),
             "database": reader.fill(config.database, "database", "DATABASE"),
+            "inbound": _inbound(config.inbound, folder),
             "mqtt": _mqtt(reader, config.mqtt, folder),
             "trunks": tuple(
                 reader.fill(trunk, f"trunks[{index}]", f"TRUNK_{trunk.name.upper().replace('-', '_')}")
@@ -77,6 +78,11 @@ def _write_new(path: Path, content: bytes) -> None:
 def _mqtt(reader: _PasswordReader, mqtt: MqttSection, folder: Path) -> MqttSection:
     filled = reader.fill(mqtt, "mqtt", "MQTT")
     return filled.model_copy(update={"ca_file": folder / mqtt.ca_file}) if mqtt.ca_file else filled
+
+
+def _inbound(inbound: InboundSection, folder: Path) -> InboundSection:
+    found = folder / inbound.sorry_file if inbound.sorry_file else None
+    return inbound.model_copy(update={"sorry_file": found})
 
 
 def _missing_passwords(config: Config) -> list[Problem]:

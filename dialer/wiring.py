@@ -10,15 +10,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import msgspec
 
 from dialer.bus import Bus
 from dialer.calendars import CalendarBook
 from dialer.client import Api
 from dialer.clock import Clock, SystemClock
-from dialer.config import Config
+from dialer.config import Config, TrunkSection
 from dialer.custody import Custody
 from dialer.db.store import open_store
 from dialer.engine.engine import Engine
+from dialer.engine.inbound_settings import Desk, InboundSettings, InboundTrunk
 from dialer.engine.settings import EngineSettings
 from dialer.errors import Invalid
 from dialer.mqtt.relay import Relay
@@ -33,6 +35,7 @@ from dialer.web.auth import Admission
 from dialer.web.services import Services
 from recordings.library import RecordingLibrary
 from sip.pool import LinePool, PoolSettings
+from sip.trunks import Trunk
 
 
 def database_url(config: Config) -> str:
@@ -122,9 +125,41 @@ def build_engine(config: Config, store: Store, bus: Bus, clock: Clock) -> Engine
             policies=policy_book(config),
             disk_floor_bytes=config.recordings.smallest_free_mb * 1_000_000,
             leg_mode=config.workers.leg_mode,
+            inbound=inbound_settings(config),
             time_zone=config.site.time_zone,
         ),
-        trunks=[section.trunk() for section in config.trunks],
+        trunks=[_trunk(config, section) for section in config.trunks],
+    )
+
+
+def _trunk(config: Config, section: TrunkSection) -> Trunk:
+    return msgspec.structs.replace(section.trunk(), inbound=section.inbound and config.inbound.enabled)
+
+
+def inbound_settings(config: Config) -> InboundSettings:
+    inbound = config.inbound
+    taking = [section for section in config.trunks if section.inbound and inbound.enabled]
+    return InboundSettings(
+        trunks={section.name: _inbound_trunk(section, config.site.country) for section in taking},
+        wait_s=inbound.wait_s,
+        agent_answer_s=inbound.agent_answer_s,
+        sorry_file=str(inbound.sorry_file or ""),
+        missed_due_s=inbound.missed_due_s,
+        calls_per_second=inbound.calls_per_second,
+        burst=max(10.0, 2 * inbound.calls_per_second),
+    )
+
+
+def _inbound_trunk(section: TrunkSection, country: str) -> InboundTrunk:
+    others = Desk(campaign=section.inbound_campaign, agents=section.inbound_agents)
+    return InboundTrunk(
+        country=section.inbound_country or country,
+        numbers={
+            number: Desk(campaign=desk.campaign, agents=desk.agents)
+            for number, desk in section.inbound_numbers.items()
+        },
+        other_numbers=others if section.inbound_campaign else None,
+        user=section.user,
     )
 
 

@@ -24,6 +24,7 @@ from dialer.cli import (
     campaign,
     dnc,
     doctor,
+    inbound,
     group,
     leads,
     list_check,
@@ -146,3 +147,4 @@ app.command("tickler")(callback.tickler)
 app.add_typer(recordings.app, name="recordings")
 app.command("stats")(stats.stats)
 app.add_typer(dnc.app, name="dnc")
+app.add_typer(inbound.app, name="inbound")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
 from campaigns.campaign import Campaign
 from campaigns.disposition import Disposition
-from campaigns.importing.errors import Refusal
-from campaigns.importing.numbers import normalise
-from campaigns.inbound import InboundOutcome
 from campaigns.lead import Dossier
 from campaigns.promise import aftermath
 from campaigns.retry import next_step
@@ -20,6 +17,7 @@ from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.call_end import lead_events, with_attempt
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.disposition_desk import Decision
+from dialer.engine.inbound_adoption import SERVED, adopt, new_caller
 from dialer.engine.inbound_close import conversation
 from dialer.engine.inbound_desk import InboundDesk
 from dialer.engine.journal import Journal
@@ -28,7 +26,7 @@ from dialer.engine.promises import Made, check_promise, known_agent, with_promis
 from dialer.engine.settings import Policies
 from dialer.errors import Invalid, NotFound, WrongState
 from dialer.ports import Store
-from dialer.ports.inbound import InboundRow, NewCaller
+from dialer.ports.inbound import InboundRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,28 +86,12 @@ class InboundDispositions:
         self._agents.wrapped_up(talk.agent_id, inbound_id)
 
     async def adopt(self, inbound_id: str, *, name: str, owner: str, code: str, by: str) -> int:
-        """The lead that the caller has become. Raises `NotFound`, `WrongState` or `Invalid`."""
-        live, row = self._desk.get(inbound_id), await self._row(inbound_id)
-        if row is None:
-            raise NotFound(f"there is no inbound call {inbound_id!r}", field="inbound_id")
-        if row.lead_id is not None:
-            return row.lead_id
-        campaign = await self._campaign(row, code)
-        served = row.outcome is InboundOutcome.ANSWERED or (live is not None and live.call.answered_at is not None)
-        due_at = self._clock.now() + timedelta(days=1 if served else 0)
-        lead_id = await self._store.inbound.enter(
-            new_caller(row.caller, campaign, name=name, owner=owner or (row.agent_id or "")),
-            due_at=due_at,
-            at=self._clock.now(),
+        """See `inbound_adoption.adopt`."""
+        await self._journal.commit([])
+        lead_id = await adopt(
+            self._store, self._clock, self._journal.commit, inbound_id, name=name, owner=owner, code=code, by=by
         )
-        adopted = InboundAdopted(
-            occurred_at=self._clock.now(),
-            inbound_id=inbound_id,
-            campaign_id=campaign.campaign_id,
-            lead_id=lead_id,
-            by=by,
-        )
-        await self._journal.commit([adopted])
+        live = self._desk.get(inbound_id)
         if live is not None and live.dossier is None:
             live.dossier = await self._store.dossier(lead_id, now=self._clock.now())
         return lead_id
@@ -119,7 +101,7 @@ class InboundDispositions:
             return [], talk.dossier
         now = self._clock.now()
         lead_id = await self._store.inbound.enter(
-            new_caller(talk.caller, talk.campaign, owner=talk.agent_id), due_at=now + timedelta(days=1), at=now
+            new_caller(talk.caller, talk.campaign, owner=talk.agent_id), due_at=now + SERVED, at=now
         )
         adopted = InboundAdopted(
             occurred_at=now, inbound_id=talk.inbound_id, campaign_id=talk.campaign.campaign_id, lead_id=lead_id, by=by
@@ -195,32 +177,6 @@ class InboundDispositions:
         """With everything that has happened up to now."""
         await self._journal.commit([])
         return await self._store.inbound.find(inbound_id)
-
-    async def _campaign(self, row: InboundRow, code: str) -> Campaign:
-        if code:
-            return await self._campaigns.find(code)
-        found = self._campaigns.by_id(row.campaign_id) if row.campaign_id is not None else None
-        if found is None:
-            raise Invalid(f"call {row.inbound_id} came for no campaign; name one", field="campaign")
-        return found
-
-
-def new_caller(number: str, campaign: Campaign, *, name: str = "", owner: str = "") -> NewCaller:
-    """Raises `WrongState` where the number was withheld or is none that can be called back."""
-    if not number:
-        raise WrongState("the caller's number was withheld: there is nobody to call back", field="inbound_id")
-    try:
-        found = normalise(number, campaign.settings.country)
-    except Refusal as refusal:
-        raise WrongState(f"the caller's number cannot be called back: {refusal}", field="inbound_id") from refusal
-    return NewCaller(
-        campaign_id=campaign.campaign_id,
-        number=found.e164,
-        name=name or found.e164,
-        country=found.country or campaign.settings.country,
-        time_zone=found.zone or campaign.settings.time_zone,
-        owner=owner,
-    )
 
 
 def _chosen(campaign: Campaign, decision: Decision) -> Disposition:

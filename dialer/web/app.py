@@ -20,6 +20,7 @@ from dialer.web.routes import (
     groups,
     health,
     imports,
+    inbound_calls,
     leads,
     metrics,
     qualifications,
@@ -34,7 +35,7 @@ from dialer.web.services import Services
 PREFIX = "/api/v1"
 NOUNS = (
     health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks, recordings, suppressions,
-    trunks, floor, metrics, requirements, groups, qualifications,
+    trunks, floor, metrics, requirements, inbound_calls, groups, qualifications,
 )  # fmt: skip
 
 

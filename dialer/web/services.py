@@ -18,6 +18,7 @@ from dialer.policies import PolicyBook
 from dialer.ports import Agent, AttemptRow
 from dialer.ports.archive import Archive
 from recordings.library import RecordingLibrary
+from dialer.ports.inbound import InboundRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,12 @@ class Services:
 
     async def attempt(self, attempt_id: str) -> AttemptRow:
         attempt = await self.store.attempt(attempt_id)
+    async def inbound_call(self, inbound_id: str) -> InboundRow:
+        row = await self.store.inbound.find(inbound_id)
+        if row is None:
+            raise NotFound(f"there is no inbound call '{inbound_id}'", field="call")
+        return row
+
         if attempt is None:
             raise NotFound(f"there is no call '{attempt_id}'", field="call")
         return attempt

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from dialer.engine.disposition_desk import Decision
 from dialer.engine.floor import FloorCall
 from dialer.web.schemas.attempt import AttemptView, Correct, Dispose
+from dialer.web.schemas.inbound import InboundCallView
 from dialer.web.schemas.page import By, Id
 from dialer.web.services import ServicesHere
 
@@ -20,9 +21,12 @@ async def list_calls(services: ServicesHere) -> list[FloorCall]:
 
 
 @router.post("/{attempt_id}/disposition")
-async def dispose(attempt_id: Id, decision: Dispose, services: ServicesHere) -> AttemptView:
+async def dispose(attempt_id: Id, decision: Dispose, services: ServicesHere) -> AttemptView | InboundCallView:
+    """Of a call we made, or one from a customer."""
     engine = services.running()
-    await services.attempt(attempt_id)
+    inbound = await services.store.inbound.find(attempt_id)
+    if inbound is None:
+        await services.attempt(attempt_id)
     await engine.dispose(
         attempt_id,
         decision.code,
@@ -32,6 +36,8 @@ async def dispose(attempt_id: Id, decision: Dispose, services: ServicesHere) -> 
         callback_for=decision.callback_for,
         appointment_at=decision.appointment_at,
     )
+    if inbound is not None:
+        return InboundCallView.of(await services.inbound_call(attempt_id))
     return AttemptView.of(await services.attempt(attempt_id))
 
 

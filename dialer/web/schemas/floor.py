@@ -9,6 +9,7 @@ from dialer.engine.floor import (
     FloorAgent,
     FloorCall,
     FloorCampaign,
+    FloorInbound,
     FloorLines,
     FloorSnapshot,
     FloorTrunk,
@@ -27,6 +28,7 @@ class FloorModel(BaseModel):
     at: datetime
     agents: list[FloorAgent]
     calls: list[FloorCall]
+    inbound: list[FloorInbound]
     lines: FloorLines
     campaigns: list[FloorCampaign]
     trunks: list[FloorTrunk]
@@ -41,6 +43,7 @@ class FloorModel(BaseModel):
             at=floor.at,
             agents=list(floor.agents),
             calls=list(floor.calls),
+            inbound=list(floor.inbound),
             lines=floor.lines,
             campaigns=list(floor.campaigns),
             trunks=list(floor.trunks),
