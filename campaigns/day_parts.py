@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
-from campaigns.campaign import CampaignSettings, RetryRule
+from campaigns.campaign import CampaignSettings, RetryRule, Schedule
 from campaigns.lead import Dossier
 from campaigns.policy import Policy
 from campaigns.retry_rules import InForce, delay_of, in_force, own_attempts
@@ -73,7 +74,7 @@ def next_due(
     if opening is None or known.last is None or not (rule.other_day_part or rule.other_weekday):
         return opening or earliest
     until = min(opening + LOOK_AHEAD, before or opening + LOOK_AHEAD)
-    pieces = list(_pieces(settings, policy, tz, opening, found, until))
+    pieces = list(_pieces(settings.schedule, policy, tz, opening, found, until))
     return _chosen(rule, known, in_time(settings, pieces, found), found) or opening
 
 
@@ -93,26 +94,67 @@ def rested_until(
     the morning comes to its calls.
     """
     found = zone(dossier.lead.time_zone)
-    if found is None:
+    made = _last_try(dossier, number)
+    if found is None or made is None:
         return None
-    known = tried(dossier, number, found)
-    here = now.astimezone(found)
-    if known.last is None or not (_same_part(known.last, here) or known.last.weekday() == here.weekday()):
+    last, here = made.astimezone(found), _local(now, found)
+    if not (_same_part(last, here) or last.weekday() == here.weekday()):
         return None
     own = own_attempts(dossier)
     held = in_force(settings, own)
-    if held is None or _fits(held.rule, known.last, here):
+    if held is None or _fits(held.rule, last, here):
         return None
-    due = room_from(_earliest(held, own[-1].ended_at or own[-1].placed_at, found))
+    earliest = _earliest(held, own[-1].ended_at or own[-1].placed_at, found)
+    soon = _first_fitting(settings.schedule, policy, dossier.lead.time_zone, now, _Wish.of(held.rule, last))
+    if soon is not None and soon < earliest + LOOK_AHEAD and in_time(settings, [now, soon], found)[-1] == soon:
+        return soon  # the usual case, without a look at when the caps had room
+    due = room_from(earliest)
     if due is None or now >= due + LOOK_AHEAD:
         return None
     tz, until = dossier.lead.time_zone, due + LOOK_AHEAD
-    pieces = in_time(settings, list(_pieces(settings, policy, tz, now, found, until)), found)
-    for fits in _tiers(held.rule, known.last):
+    pieces = in_time(settings, list(_pieces(settings.schedule, policy, tz, now, found, until)), found)
+    for fits in _tiers(held.rule, last):
         if fits(here):
             return None
         if first := next((at for at in pieces if fits(at.astimezone(found))), None):
             return first
+    return None
+
+
+def _last_try(dossier: Dossier, number: str) -> datetime | None:
+    lead_id = dossier.lead.lead_id
+    return max(
+        (a.placed_at for a in dossier.history if a.number == number and a.lead_id == lead_id and a.charged),
+        default=None,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _local(now: datetime, found: ZoneInfo) -> datetime:
+    """One answer for all leads of a zone at an instant."""
+    return now.astimezone(found)
+
+
+class _Wish(NamedTuple):
+    """Not this part of the day, not this weekday; None: any."""
+
+    part: DayPart | None
+    weekday: int | None
+
+    @classmethod
+    def of(cls, rule: RetryRule, last: datetime) -> Self:
+        return cls(day_part(last) if rule.other_day_part else None, last.weekday() if rule.other_weekday else None)
+
+
+@lru_cache(maxsize=4096)
+def _first_fitting(schedule: Schedule, policy: Policy, tz: str, now: datetime, wish: _Wish) -> datetime | None:
+    """The first open instant from `now` on, within a week, that is as wished: the same for all leads of a zone."""
+    found = zone(tz)
+    assert found is not None
+    for at in _pieces(schedule, policy, tz, now, found, now + LOOK_AHEAD):
+        local = at.astimezone(found)
+        if day_part(local) is not wish.part and local.weekday() != wish.weekday:
+            return at
     return None
 
 
@@ -131,7 +173,7 @@ def first_by_part(
     found = zone(tz)
     first: dict[DayPart, datetime] = {}
     if found is not None:
-        for at in _pieces(settings, policy, tz, start, found, until):
+        for at in _pieces(settings.schedule, policy, tz, start, found, until):
             first.setdefault(day_part(at.astimezone(found)), at)
     return first
 
@@ -183,11 +225,11 @@ def _same_part(one: datetime, other: datetime) -> bool:
 
 
 def _pieces(
-    settings: CampaignSettings, policy: Policy, tz: str, start: datetime, found: ZoneInfo, until: datetime
+    schedule: Schedule, policy: Policy, tz: str, start: datetime, found: ZoneInfo, until: datetime
 ) -> Iterator[datetime]:
     """The first open instants of each part of each day from `start` on and before `until`, in order."""
     days = (until - start).days + 2
-    for begins, ends in openings(settings.schedule, tz, start, policy, days=days):
+    for begins, ends in openings(schedule, tz, start, policy, days=days):
         at = max(begins, start)
         while at < min(ends, until):
             yield at

@@ -112,13 +112,17 @@ class _Row(NamedTuple):
 
 
 def _next(settings: CampaignSettings, row: _Row | None, rule: RetryRule) -> _Row:
-    if row is not None and rule == row.base:
+    if row is not None and _same(rule, row.base):
         total = row.total + 1
-    elif row is not None and rule == row.in_force.rule:
+    elif row is not None and _same(rule, row.in_force.rule):
         total = row.in_force.times + 1
     else:
         total = 1
     return _Row(rule, total, _handed_over(settings, rule, total))
+
+
+def _same(one: RetryRule, other: RetryRule) -> bool:
+    return one is other or one == other
 
 
 def _handed_over(settings: CampaignSettings, rule: RetryRule, total: int) -> InForce:
