@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -116,6 +117,25 @@ def test_refused_rows_of_a_workbook_become_a_csv_file_that_is_read_again(workboo
     (tmp_path / "again.csv").write_bytes(again)
     found, _ = leads(tmp_path / "again.csv")
     assert [row.name for row in found.values()] == ["钱五"]
+
+
+def test_the_process_that_reads_a_workbook_ends_with_the_reading(
+    workbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def noted(*words: Any, **options: Any) -> subprocess.Popen[bytes]:
+        begun.append(start(*words, **options))
+        return begun[-1]
+
+    monkeypatch.setattr("dialer.spreadsheet.source.subprocess.Popen", noted)
+    file = opened(workbook)
+    file.open()
+    file.close()
+    with pytest.raises(ListError, match="there is no such column"):
+        check_list(opened(workbook, "number=none"))
+    assert [process.returncode is not None for process in begun] == [True, True]
 
 
 def broken_workbooks(tmp_path: Path) -> dict[str, bytes]:
