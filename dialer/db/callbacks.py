@@ -161,6 +161,7 @@ def _rows() -> Select[tuple[Any, ...]]:
             t.leads.c.time_zone,
             t.leads.c.owner,
             t.leads.c.due_at.label("next_at"),
+            t.leads.c.for_agent,
             t.leads.c.escalates_at,
         )
         .join(t.leads, t.leads.c.lead_id == t.callbacks.c.lead_id)
@@ -177,6 +178,7 @@ def _row(row: AnyRow) -> CallbackRow:
         time_zone=row.time_zone,
         owner=row.owner,
         next_at=row.next_at,
+        for_agent=row.for_agent,
         escalates_at=row.escalates_at,
     )
 
@@ -224,11 +226,12 @@ def waiting(connection: Connection, *, now: datetime, limit: int) -> list[Callba
         _rows()
         .where(
             IS_OPEN,
+            t.callbacks.c.agent_id.is_not(None),
             t.leads.c.state == LeadState.OPEN,
             t.leads.c.for_agent.is_not(None),
             t.leads.c.escalates_at > now,
         )
-        .order_by(t.leads.c.due_at, t.callbacks.c.callback_id)
+        .order_by(t.callbacks.c.due_at, t.callbacks.c.callback_id)  # the index stops at the limit
         .limit(limit)
     )
     return [_row(row) for row in connection.execute(statement)]
@@ -253,7 +256,7 @@ def counts(
         .where(*wanted)
         .group_by(t.callbacks.c.state)
     )
-    return {CallbackState(state): count for state, count in connection.execute(statement).tuples()}
+    return {CallbackState(state): count for state, count in connection.execute(statement)}
 
 
 def _of_agents(agents: Collection[str]) -> ColumnElement[bool]:

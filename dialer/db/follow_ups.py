@@ -24,7 +24,7 @@ _CODE: Final = t.campaigns.c.code.label("campaign_code")
 def follow_ups(
     connection: Connection, *, agents: Collection[str] | None, until: datetime, days: Sequence[datetime], limit: int
 ) -> tuple[list[Item], list[int]]:
-    due = union_all(_callbacks(agents, until), _others(agents, until)).subquery("due")
+    due = union_all(*_callbacks(agents, until), _others(agents, until)).subquery("due")
     first = select(due).order_by(due.c.due_at, due.c.lead_id).limit(limit)
     return [_item(row) for row in connection.execute(first)], _counts(connection, due, days)
 
@@ -37,9 +37,9 @@ def _counts(connection: Connection, due: Subquery, days: Sequence[datetime]) -> 
     return [int(count or 0) for count in row]
 
 
-def _callbacks(agents: Collection[str] | None, until: datetime) -> Select[tuple[Any, ...]]:
-    """Whatever state their campaigns and leads are in: a promise shows until it is settled."""
-    agent = func.coalesce(t.callbacks.c.agent_id, t.leads.c.owner)
+def _callbacks(agents: Collection[str] | None, until: datetime) -> list[Select[tuple[Any, ...]]]:
+    """Whatever state their campaigns and leads are in: a promise shows until it is settled. What anyone may keep is a
+    matter of who knows the customer; asked for apart, so that either is found by an index of its own."""
     statement = (
         select(
             literal(DueKind.CALLBACK.value).label("kind"),
@@ -48,7 +48,7 @@ def _callbacks(agents: Collection[str] | None, until: datetime) -> Select[tuple[
             t.leads.c.lead_id,
             t.leads.c.name.label("lead_name"),
             t.leads.c.time_zone,
-            agent.label("agent_id"),
+            func.coalesce(t.callbacks.c.agent_id, t.leads.c.owner).label("agent_id"),
             t.callbacks.c.callback_id,
             t.callbacks.c.note,
             t.leads.c.due_at.label("next_at"),
@@ -57,7 +57,13 @@ def _callbacks(agents: Collection[str] | None, until: datetime) -> Select[tuple[
         .join(t.campaigns, t.campaigns.c.campaign_id == t.callbacks.c.campaign_id)
         .where(t.callbacks.c.state == CallbackState.OPEN, t.callbacks.c.due_at < until)
     )
-    return statement if agents is None else statement.where(agent.in_(list(agents)))
+    if agents is None:
+        return [statement]
+    wanted = list(agents)
+    return [
+        statement.where(t.callbacks.c.agent_id.in_(wanted)),
+        statement.where(t.callbacks.c.agent_id.is_(None), t.leads.c.owner.in_(wanted)),
+    ]
 
 
 def _others(agents: Collection[str] | None, until: datetime) -> Select[tuple[Any, ...]]:

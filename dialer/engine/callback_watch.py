@@ -55,6 +55,7 @@ class CallbackWatch:
         self._told: dict[str, datetime] = {}  # callback -> the try its agent was told of
         self._up: dict[str, datetime] = {}  # callback -> the escalation that is being written
         self._started = clock.now()
+        self.faults = 0
 
     def look(self) -> None:
         """An agent left, or a callback changed."""
@@ -69,6 +70,10 @@ class CallbackWatch:
                     seconds = self._until(await self._round())
                 except (NotReachable, OSError) as error:
                     log.warning("callbacks_wait_for_store", error=str(error))
+                    seconds = _BACK_OFF_S
+                except Exception:
+                    self.faults += 1
+                    log.exception("callback_watch_failed")
                     seconds = _BACK_OFF_S
                 await self._sleep(seconds)
 
@@ -113,14 +118,14 @@ class CallbackWatch:
         assert row.escalates_at is not None
         if self._under_way(callback.lead_id) is not None:
             return ()  # its end is heard of
-        if callback.agent_id not in at_work:
+        if row.for_agent not in at_work:
             self._escalate(row, "the agent does not work here any more", now)
             return ()
         tell_at = due_at - timedelta(seconds=self._rule(callback.campaign_id).announce_s)
         if tell_at <= now:
             self._tell(row, due_at, now)
         absent_at = max(due_at, self._started + _GRACE)
-        if absent_at <= now and self._away(callback.agent_id):
+        if absent_at <= now and self._away(row.for_agent):
             self._escalate(row, "the agent is not logged in", now)
             return ()
         return (tell_at, absent_at, row.escalates_at)
@@ -132,7 +137,7 @@ class CallbackWatch:
         self._told[callback.callback_id] = due_at
         told = CallbackFellDue(
             occurred_at=now, callback_id=callback.callback_id, campaign_id=callback.campaign_id,
-            lead_id=callback.lead_id, agent_id=callback.agent_id, due_at=due_at, lead_name=row.lead_name,
+            lead_id=callback.lead_id, agent_id=row.for_agent, due_at=due_at, lead_name=row.lead_name,
         )  # fmt: skip
         self._journal.append([told])
 
@@ -144,7 +149,7 @@ class CallbackWatch:
         self._up[callback.callback_id] = until
         up = CallbackEscalated(
             occurred_at=now, callback_id=callback.callback_id, campaign_id=callback.campaign_id,
-            lead_id=callback.lead_id, agent_id=callback.agent_id, reason=reason,
+            lead_id=callback.lead_id, agent_id=row.for_agent, reason=reason,
         )  # fmt: skip
         self._journal.append([up], self._changed)
 

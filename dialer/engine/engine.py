@@ -171,4 +171,4 @@ class Engine(House):
     @property
     def bugs(self) -> int:
         """Faults of our own since the start; each is in the log with its trace."""
-        return self._tasks.bugs + self._pacing.faults + self._journal.refused
+        return self._tasks.bugs + self._pacing.faults + self._callback_watch.faults + self._journal.refused

@@ -23,6 +23,7 @@ class CallbackRow:
     time_zone: str  # the called person's
     owner: str  # agent who knows the customer
     next_at: datetime | None
+    for_agent: str | None  # the only one who may take the next try, until it escalates
     escalates_at: datetime | None  # from here on anyone may keep it
 
 
@@ -51,7 +52,7 @@ class Callbacks(Protocol):
         ...
 
     async def waiting(self, *, now: datetime, limit: int) -> list[CallbackRow]:
-        """Open ones that only one agent may keep, still, by next try."""
+        """Open ones that only one agent may keep, still, by the time promised."""
         ...
 
     async def counts(

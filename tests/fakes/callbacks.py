@@ -127,12 +127,13 @@ class MemoryCallbacks:
             row
             for row in self._every()
             if row.callback.state is _OPEN
+            and row.callback.agent_id is not None
             and row.lead_state is LeadState.OPEN
             and leads[row.callback.lead_id].for_agent is not None
             and row.escalates_at is not None
             and row.escalates_at > now
         ]
-        return sorted(found, key=lambda row: (row.next_at or now, row.callback.callback_id))[:limit]
+        return sorted(found, key=lambda row: (row.callback.due_at, row.callback.callback_id))[:limit]
 
     async def counts(
         self, *, due_from: datetime, due_until: datetime, campaign_id: int | None = None,
@@ -182,7 +183,7 @@ class MemoryCallbacks:
         return CallbackRow(
             callback=callback, campaign_code=self._rows().campaigns[callback.campaign_id].settings.code,
             lead_name=lead.name, lead_state=lead.state, time_zone=lead.time_zone, owner=lead.owner,
-            next_at=lead.due_at, escalates_at=lead.escalates_at,
+            next_at=lead.due_at, for_agent=lead.for_agent, escalates_at=lead.escalates_at,
         )  # fmt: skip
 
 
