@@ -18,6 +18,7 @@ FIGURES = (
     "bookkeeping",
     "list_parse",
     "verdict",
+    "funnel",
     "lease_sqlite",
     "lease_postgresql",
     "demo_first_call",

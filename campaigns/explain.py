@@ -48,7 +48,7 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excluded:
-    """`leads` whose first blocker is `rule`. `failed` counts every lead that fails it, also behind another blocker.
+    """`leads` whose first blocker is `rule`.
 
     `clears_at`: when the first of these leads may be dialled, all rules considered; None when waiting helps none.
     """
@@ -56,7 +56,6 @@ class Excluded:
     rule: str
     words: str
     leads: int
-    failed: int
     clears_at: datetime | None
     groups: dict[str, int] = field(default_factory=dict)
 
@@ -88,44 +87,42 @@ class FunnelCount:
         self._leads = 0
         self._dialable = 0
         self._blocked: Counter[str] = Counter()
-        self._failed: Counter[str] = Counter()
         self._clears: dict[str, datetime] = {}
         self._groups: dict[str, Counter[str]] = {}
 
-    def add(self, verdict: Verdict) -> None:
-        self._leads += 1
-        blocker: RuleResult | None = None
-        for result in verdict.rules:
-            if not result.passed:
-                self._failed[result.rule] += 1
-                blocker = blocker or result
+    def add(self, verdict: Verdict, leads: int = 1) -> None:
+        """`leads` of which the rules say the same."""
+        self._leads += leads
+        blocker = verdict.blocker
         if blocker is None:
-            self._dialable += 1
+            self._dialable += leads
             return
-        self._blocked[blocker.rule] += 1
-        if verdict.clears_at is not None:
-            earliest = self._clears.setdefault(blocker.rule, verdict.clears_at)
-            self._clears[blocker.rule] = min(earliest, verdict.clears_at)
-        self._group(blocker)
+        self._blocked[blocker.rule] += leads
+        self.clears(blocker.rule, verdict.clears_at)
+        self._group(blocker, leads)
+
+    def clears(self, rule: str, at: datetime | None) -> None:
+        """One of the leads that the rule blocks may be dialled then."""
+        if at is not None:
+            self._clears[rule] = min(at, self._clears.setdefault(rule, at))
 
     def result(self) -> Funnel:
         excluded = tuple(self._excluded(rule) for rule in Rule if self._blocked[rule])
         return Funnel(leads=self._leads, dialable=self._dialable, excluded=excluded)
 
-    def _group(self, blocker: RuleResult) -> None:
+    def _group(self, blocker: RuleResult, leads: int) -> None:
         name_of = _GROUPED.get(Rule(blocker.rule))
         if name_of is None:
             return
         groups = self._groups.setdefault(blocker.rule, Counter())
         name = name_of(blocker)
-        groups[name if name in groups or len(groups) < _MOST_GROUPS else "other"] += 1
+        groups[name if name in groups or len(groups) < _MOST_GROUPS else "other"] += leads
 
     def _excluded(self, rule: Rule) -> Excluded:
         return Excluded(
             rule=rule.value,
             words=WORDS[rule],
             leads=self._blocked[rule],
-            failed=self._failed[rule],
             clears_at=self._clears.get(rule),
             groups=dict(self._groups.get(rule, Counter()).most_common()),
         )

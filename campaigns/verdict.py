@@ -157,8 +157,9 @@ def _of_untouched(
     """The same rules, of which only the due time is looked at for each lead."""
     lead = dossier.lead
     numbers = lead.numbers
-    if len(numbers) == 1 and numbers[0].usable:
-        usable, number = 1, numbers[0]
+    number: LeadNumber | None = numbers[0] if len(numbers) == 1 else None
+    if number is not None and number.usable:
+        usable = 1
     else:
         usable = sum([n.usable for n in numbers])
         number = dialling_order(dossier, settings)[0] if usable else None

@@ -77,14 +77,14 @@ _CALLING_IN: Final = (
 
 def one(connection: Connection, lead_id: int, *, now: datetime) -> Dossier | None:
     lead = leads.by_id(connection, lead_id)
-    return None if lead is None else _dossiers(connection, [lead], now)[0]
+    return None if lead is None else of_leads(connection, [lead], now)[0]
 
 
 def batch(connection: Connection, campaign_id: int, *, now: datetime, after: int, limit: int) -> list[Dossier]:
-    return _dossiers(connection, leads.page(connection, campaign_id, after=after, limit=limit), now)
+    return of_leads(connection, leads.page(connection, campaign_id, after=after, limit=limit), now)
 
 
-def _dossiers(connection: Connection, wanted: Sequence[Lead], now: datetime) -> list[Dossier]:
+def of_leads(connection: Connection, wanted: Sequence[Lead], now: datetime) -> list[Dossier]:
     if not wanted:
         return []
     ids = {"lead_ids": [lead.lead_id for lead in wanted]}

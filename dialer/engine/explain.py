@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.campaign import Campaign, CampaignState, dials
-from campaigns.explain import Funnel, FunnelCount
+from campaigns.explain import Funnel
 from campaigns.idle import IdleReason
 from campaigns.lead import Dossier
 from campaigns.verdict import Verdict, verdict
 from dialer.clock import Clock
 from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.funnel import count_funnel
 from dialer.engine.pacing_desk import PacingDesk
 from dialer.engine.settings import Policies
 from dialer.errors import NotFound
@@ -46,14 +47,12 @@ class Explainer:
 
     async def campaign(self, code: str) -> CampaignExplanation:
         campaign, now = await self._campaigns.find(code), self._clock.now()
-        count = FunnelCount()
-        async for dossier in await self._store.dossiers(campaign.campaign_id, now=now):
-            count.add(self._verdict(campaign, dossier, now))
+        funnel = await count_funnel(self._store, self._policies, campaign, now)
         return CampaignExplanation(
             code=code,
             state=campaign.state,
             idle=self._pacing.idle(campaign),
-            funnel=count.result(),
+            funnel=funnel,
             next_due=await self._store.next_due(campaign.campaign_id, now=now),
         )
 

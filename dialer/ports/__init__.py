@@ -16,6 +16,7 @@ from dialer.domain.agent import LegMode
 from dialer.domain.events import DomainEvent
 from dialer.ports.callbacks import Callbacks
 from dialer.ports.inbound import InboundBook
+from dialer.ports.standing import Standings
 from recordings.recording import FinalizedRecording
 
 
@@ -302,6 +303,8 @@ class Store(Protocol):
     async def dossiers(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
         """Every lead of the campaign with what the rules need, streamed in batches (for `explain`)."""
         ...
+
+    standings: Standings
 
     # attempts and journal
     async def open_attempt(self, draft: AttemptDraft) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from campaigns.campaign import Campaign, dials
-from campaigns.explain import FunnelCount
 from campaigns.idle import IdleReason
 from campaigns.lead import Dossier
 from campaigns.verdict import Verdict, verdict
+from dialer.engine.funnel import count_funnel
 from dialer.errors import NotFound
 from dialer.web.schemas.explanation import CampaignExplanationView
 from dialer.web.schemas.lead import LeadExplanation
@@ -26,13 +26,9 @@ async def explain_campaign(code: Code, services: ServicesHere) -> CampaignExplan
         live = await services.engine.explain_campaign(code)
         return CampaignExplanationView.of(code, live.state, live.funnel, idle=live.idle, next_due=live.next_due)
     now = services.clock.now()
-    count = FunnelCount()
-    async for dossier in await services.store.dossiers(campaign.campaign_id, now=now):
-        count.add(_verdict(campaign, dossier, services))
+    funnel = await count_funnel(services.store, services.policies, campaign, now)
     next_due = await services.store.next_due(campaign.campaign_id, now=now)
-    return CampaignExplanationView.of(
-        code, campaign.state, count.result(), idle=IdleReason.NOT_RUNNING, next_due=next_due
-    )
+    return CampaignExplanationView.of(code, campaign.state, funnel, idle=IdleReason.NOT_RUNNING, next_due=next_due)
 
 
 @router.get("/leads/{lead_id}/explanation")
@@ -41,7 +37,7 @@ async def explain_lead(lead_id: RowNumber, services: ServicesHere) -> LeadExplan
     dossier = await services.store.dossier(lead_id, now=services.clock.now())
     campaign = await _campaign_of(dossier, services)
     found = await services.engine.explain_lead(lead_id) if services.engine else _verdict(campaign, dossier, services)
-    return LeadExplanation.of(lead_id, campaign.settings.code, found)
+    return LeadExplanation.of(dossier, campaign.settings.code, found, services.clock.now())
 
 
 def _verdict(campaign: Campaign, dossier: Dossier, services: Services) -> Verdict:

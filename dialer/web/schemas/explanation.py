@@ -11,12 +11,11 @@ from campaigns.idle import IdleReason
 
 
 class ExcludedView(BaseModel):
-    """Leads whose first blocker is `rule`; `failed` also counts those that another rule blocks before it."""
+    """Leads whose first blocker is `rule`."""
 
     rule: str
     words: str
     leads: int
-    failed: int
     clears_at: datetime | None
     groups: dict[str, int]
 
@@ -50,7 +49,6 @@ class CampaignExplanationView(BaseModel):
                     rule=step.rule,
                     words=step.words,
                     leads=step.leads,
-                    failed=step.failed,
                     clears_at=step.clears_at,
                     groups=step.groups,
                 )

@@ -1,0 +1,51 @@
+"""How a campaign's leads stand, counted by the few facts that decide about most of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from campaigns.lead import CloseReason, Dossier, LeadState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    state: LeadState
+    reason: CloseReason | None
+    leads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """Open leads of which the rules say the same. `due` ones were never dialled; of the others it may be any."""
+
+    country: str
+    time_zone: str
+    due: bool
+    created_at: datetime | None  # set only where asked for
+    leads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Every lead is in one of the two or among `Standings.singled_out`."""
+
+    closed: tuple[Closed, ...]
+    alike: tuple[Alike, ...]
+
+
+class Standings(Protocol):
+    async def standing(self, campaign_id: int, *, now: datetime, by_age: bool) -> Standing:
+        """`by_age` tells leads apart by when they came in."""
+        ...
+
+    def singled_out(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
+        """Open leads about which more must be known: due and dialled before, suppressed, in flight, with an unusable
+        number, or due to be reminded of an appointment."""
+        ...
+
+    def first_due(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
+        """The open leads that fall due later and are not singled out, the first to fall due first."""
+        ...
