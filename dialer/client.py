@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from dialer.errors import AccessDenied, AlreadyExists, Invalid, NoServer, NotFou
 API: Final = "/api/v1"
 TIMEOUT_S: Final = 30.0
 PAGE: Final = 500
-Query = str | int | None
+Query = str | int | Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +176,10 @@ class Api:
     def delete(self, path: str, **query: Query) -> Any:
         return self._send("DELETE", path, query=query)
 
+    def take_back(self, path: str) -> Any:
+        """A DELETE that may take its time."""
+        return self._send("DELETE", path, timeout=None)
+
     def upload(self, path: str, file: Path, fields: Mapping[str, str | list[str]]) -> Any:
         with file.open("rb") as content:
             return self._send("POST", path, files={"file": (file.name, content)}, data=dict(fields), timeout=None)
@@ -189,7 +193,7 @@ class Api:
             after = page["next"]
 
     def _send(self, method: str, path: str, *, query: Mapping[str, Query] | None = None, **request: Any) -> Any:
-        given = {name: value for name, value in (query or {}).items() if value not in (None, "")}
+        given = {name: value for name, value in (query or {}).items() if value not in (None, "", [])}
         try:
             response = self._runner.run(self._http.request(method, API + path, params=given, **request))
         except (httpx.TransportError, TimeoutError) as error:

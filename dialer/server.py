@@ -27,7 +27,7 @@ from dialer.config_file import prepare_data_directory
 from dialer.custody import Custody
 from dialer.domain.events import CallEnded, CampaignStateChanged, DomainEvent
 from dialer.engine.engine import Engine
-from dialer.lists import undo_unfinished
+from dialer.lists import finish_pending
 from dialer.logs import set_up_logs
 from dialer.ports import Store
 from dialer.scheduling import Timetable
@@ -80,7 +80,7 @@ async def serve(config: Config, make_engine: MakeEngine = build_engine) -> None:
         listener = stack.enter_context(closing(bind(config.server.host, config.server.port)))
         token = ensure_token(config.data)
         store = await stack.enter_async_context(opened_store(config))
-        await undo_unfinished(store, clock, await store.campaigns())
+        await finish_pending(store, clock, await store.campaigns())
         await stack.enter_async_context(_feed(config, store, bus, clock))
         engine = await stack.enter_async_context(make_engine(config, store, bus, clock))
         custody = Custody(store, clock, bus.publish)
@@ -93,6 +93,7 @@ async def serve(config: Config, make_engine: MakeEngine = build_engine) -> None:
                 timetable.replan()
 
             within = services(config, store, clock, engine, list_changed, custody)
+            stack.push_async_callback(within.imports.close)
             app = create_app(within, admission(config, token))
             await stack.enter_async_context(serving(app, listener))
             stack.enter_context(announced(config.data, listener))

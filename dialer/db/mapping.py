@@ -83,6 +83,7 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
         created_at=row.created_at,
         due_reason=row.due_reason,
         appointment_at=row.appointment_at,
+        external_id=row.external_id,
     )
 
 

@@ -14,11 +14,12 @@ from dialer.config import Config
 from dialer.custody import Custody
 from dialer.engine.engine import Engine
 from dialer.errors import NoServer, NotFound
+from dialer.planning.list_desk import ListDesk
 from dialer.policies import PolicyBook
 from dialer.ports import Agent, AttemptRow
 from dialer.ports.archive import Archive
-from recordings.library import RecordingLibrary
 from dialer.ports.inbound import InboundRow
+from recordings.library import RecordingLibrary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Services:
     engine: Engine | None
     list_changed: Callable[[], None]
     custody: Custody
+    imports: ListDesk
 
     def running(self) -> Engine:
         if self.engine is None:
@@ -56,14 +58,14 @@ class Services:
             raise NotFound(f"there is no agent '{agent_id}'; known: {known}", field="agent")
         return agent
 
-    async def attempt(self, attempt_id: str) -> AttemptRow:
-        attempt = await self.store.attempt(attempt_id)
     async def inbound_call(self, inbound_id: str) -> InboundRow:
         row = await self.store.inbound.find(inbound_id)
         if row is None:
             raise NotFound(f"there is no inbound call '{inbound_id}'", field="call")
         return row
 
+    async def attempt(self, attempt_id: str) -> AttemptRow:
+        attempt = await self.store.attempt(attempt_id)
         if attempt is None:
             raise NotFound(f"there is no call '{attempt_id}'", field="call")
         return attempt

@@ -6,19 +6,32 @@ import asyncio
 import codecs
 import csv
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.campaign import Campaign, CampaignSettings, CampaignState
+from campaigns.lead import LeadState
 from dialer.clock import SystemClock
 from dialer.db.store import open_store
+from dialer.domain.events import CampaignStateChanged
 from dialer.errors import Invalid, NotFound, WrongState
-from dialer.lists import check_list, import_list, undo_import, undo_unfinished
-from dialer.ports import NewLead, Store
+from dialer.lists import (
+    ImportOptions,
+    Mode,
+    Unnamed,
+    check_list,
+    finish_pending,
+    import_list,
+    parse_scope,
+    resume_import,
+    undo_import,
+)
+from dialer.ports import Agent
+from dialer.ports.archive import Archive
 
 CLOCK = SystemClock()
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -38,7 +51,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def store(tmp_path: Path, migrated: Path) -> AsyncIterator[Store]:
+async def store(tmp_path: Path, migrated: Path) -> AsyncIterator[Archive]:
     shutil.copy(migrated, tmp_path / "lists.db")
     found = await open_store(f"sqlite:///{tmp_path / 'lists.db'}")
     yield found
@@ -46,7 +59,7 @@ async def store(tmp_path: Path, migrated: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def campaign(store: Store) -> Campaign:
+async def campaign(store: Archive) -> Campaign:
     return await store.add_campaign(CampaignSettings(code="spring", name="Spring", trunks=("carrier",)), at=NOW)
 
 
@@ -64,19 +77,22 @@ def files(directory: Path, pattern: str) -> list[Path]:
 
 
 class Halting:
-    """The store in front of which an import waits with its first batch until told to go on."""
+    """The store in front of which an import waits with its nth batch until told to go on."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Archive, batch: int = 1) -> None:
+        self._store, self._left = store, batch
         self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+        self.lists = self
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+        return getattr(self._store.lists, name, None) or getattr(self._store, name)
 
-    async def add_leads(self, import_id: int, rows: Sequence[NewLead], *, due_at: datetime) -> list[tuple[int, str]]:
-        stored = await self._store.add_leads(import_id, rows, due_at=due_at)
-        self.reached.set()
-        await self.go_on.wait()
+    async def hold(self, *args: Any, **options: Any) -> list[int]:
+        stored = await self._store.lists.hold(*args, **options)
+        self._left -= 1
+        if self._left == 0:
+            self.reached.set()
+            await self.go_on.wait()
         return stored
 
 
@@ -84,11 +100,11 @@ def number(index: int) -> str:
     return f"138{index:08}"
 
 
-async def leads(store: Store, campaign: Campaign) -> list[Any]:
+async def leads(store: Archive, campaign: Campaign) -> list[Any]:
     return await store.leads(campaign.campaign_id, limit=10_000)
 
 
-async def test_a_list_becomes_leads_and_the_report_adds_up(store: Store, campaign: Campaign, tmp_path: Path) -> None:
+async def test_a_list_becomes_leads_and_the_report_adds_up(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
     path = write(
         tmp_path / "list.csv", f"王伟,{number(1)},SUV", "李娜,123,", f"张敏,{number(1)},", f"刘洋,{number(2)},"
     )
@@ -109,7 +125,7 @@ async def test_a_list_becomes_leads_and_the_report_adds_up(store: Store, campaig
     ("utf-8-sig", ";", "\r\n"), ("gb18030", "\t", "\n"), ("utf-8", ",", "\r\n"),
 ])  # fmt: skip
 async def test_refused_rows_come_back_in_the_format_they_came_in(
-    store: Store, campaign: Campaign, tmp_path: Path, encoding: str, delimiter: str, ending: str
+    store: Archive, campaign: Campaign, tmp_path: Path, encoding: str, delimiter: str, ending: str
 ) -> None:
     rows = [delimiter.join(row) for row in (("王伟", number(1), "x"), ("李娜", "123", "y"), ("张敏", number(3)))]
     path = write(tmp_path / "list.csv", *rows, header=HEADER.replace(",", delimiter), encoding=encoding, ending=ending)
@@ -126,7 +142,7 @@ async def test_refused_rows_come_back_in_the_format_they_came_in(
 
 
 async def test_a_corrected_file_of_refused_rows_can_be_imported_as_it_is(
-    store: Store, campaign: Campaign, tmp_path: Path
+    store: Archive, campaign: Campaign, tmp_path: Path
 ) -> None:
     first = await import_list(store, CLOCK, campaign, write(tmp_path / "list.csv", "李娜,123,SUV"))
     mended = Path(first.refused_file)
@@ -138,7 +154,7 @@ async def test_a_corrected_file_of_refused_rows_can_be_imported_as_it_is(
     assert dict(lead.fields) == {"车型": "SUV"}
 
 
-async def test_damaged_bytes_come_back_unchanged(store: Store, campaign: Campaign, tmp_path: Path) -> None:
+async def test_damaged_bytes_come_back_unchanged(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(f"{HEADER}\n李,{number(1)},好\n王".encode() + b"\xff\xfe" + f",{number(2)},x\n".encode())
     report = await import_list(store, CLOCK, campaign, path)
@@ -147,7 +163,7 @@ async def test_damaged_bytes_come_back_unchanged(store: Store, campaign: Campaig
 
 
 async def test_a_number_the_campaign_has_already_is_a_duplicate_in_dry_run_and_import_alike(
-    store: Store, campaign: Campaign, tmp_path: Path
+    store: Archive, campaign: Campaign, tmp_path: Path
 ) -> None:
     await import_list(store, CLOCK, campaign, write(tmp_path / "old.csv", f"王伟,{number(1)},"))
     path = write(tmp_path / "new.csv", f"王伟,{number(1)},", f"李娜,{number(2)},", "张敏,5,")
@@ -155,7 +171,7 @@ async def test_a_number_the_campaign_has_already_is_a_duplicate_in_dry_run_and_i
     assert [lead.name for lead in await leads(store, campaign)] == ["王伟"]
     real = await import_list(store, CLOCK, campaign, path)
     for report in (dry, real):
-        assert (report.rows, report.accepted, report.duplicates_in_campaign, report.refused) == (3, 1, 1, 1)
+        assert (report.rows, report.accepted, report.duplicates, report.refused) == (3, 1, 1, 1)
         _, *refused = csv.reader(content(report.refused_file).decode().splitlines())
         assert [(row[3], row[5]) for row in refused] == [
             ("2", "the campaign has a lead with this number"),
@@ -166,7 +182,7 @@ async def test_a_number_the_campaign_has_already_is_a_duplicate_in_dry_run_and_i
 
 
 async def test_the_dry_run_of_a_perfect_list_leaves_nothing_behind(
-    store: Store, campaign: Campaign, tmp_path: Path
+    store: Archive, campaign: Campaign, tmp_path: Path
 ) -> None:
     path = write(tmp_path / "list.csv", f"王伟,{number(1)},")
     report = await check_list(store, CLOCK, campaign, path)
@@ -175,14 +191,14 @@ async def test_the_dry_run_of_a_perfect_list_leaves_nothing_behind(
     assert files(tmp_path, "*refused*") == []
 
 
-async def test_numbers_on_the_do_not_call_list_are_counted(store: Store, campaign: Campaign, tmp_path: Path) -> None:
+async def test_numbers_on_the_do_not_call_list_are_counted(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
     await store.suppress("+8613800000001", reason="asked", source="letter", at=NOW)
     path = write(tmp_path / "list.csv", f"王伟,{number(1)},", f"李娜,{number(2)},")
     report = await import_list(store, CLOCK, campaign, path)
     assert (report.accepted, report.suppressed) == (2, 1)
 
 
-async def test_a_whole_import_can_be_taken_back_once(store: Store, campaign: Campaign, tmp_path: Path) -> None:
+async def test_a_whole_import_can_be_taken_back_once(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
     path = write(tmp_path / "list.csv", f"王伟,{number(1)},", f"李娜,{number(2)},")
     report = await import_list(store, CLOCK, campaign, path)
     assert report.import_id is not None
@@ -203,7 +219,7 @@ async def test_a_whole_import_can_be_taken_back_once(store: Store, campaign: Cam
     ("姓名,手机\n".encode(), ("phone=手机",), "mapping", "ROLE=COLUMN"),
 ])  # fmt: skip
 async def test_a_list_that_cannot_be_used_is_refused_before_anything_is_stored(
-    store: Store, campaign: Campaign, tmp_path: Path, content: bytes, mapping: tuple[str, ...], field: str, words: str
+    store: Archive, campaign: Campaign, tmp_path: Path, content: bytes, mapping: tuple[str, ...], field: str, words: str
 ) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(content)
@@ -214,7 +230,7 @@ async def test_a_list_that_cannot_be_used_is_refused_before_anything_is_stored(
 
 
 async def test_a_missing_file_or_a_directory_is_a_clear_refusal(
-    store: Store, campaign: Campaign, tmp_path: Path
+    store: Archive, campaign: Campaign, tmp_path: Path
 ) -> None:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(Invalid, match="cannot be read"):
@@ -222,7 +238,7 @@ async def test_a_missing_file_or_a_directory_is_a_clear_refusal(
 
 
 async def test_quoting_that_breaks_down_late_leaves_no_half_list(
-    store: Store, campaign: Campaign, tmp_path: Path
+    store: Archive, campaign: Campaign, tmp_path: Path
 ) -> None:
     rows = [f"王,{number(i)}," for i in range(1200)] + [
         f'王,{number(5000 + i)},"' if i % 2 else '"a"b,1' for i in range(400)
@@ -236,31 +252,187 @@ async def test_quoting_that_breaks_down_late_leaves_no_half_list(
     assert files(tmp_path, ".refused*") == []
 
 
-async def test_a_cancelled_import_leaves_no_half_list(store: Store, campaign: Campaign, tmp_path: Path) -> None:
-    path = write(tmp_path / "list.csv", "王,1,", *(f"王,{number(i)}," for i in range(1100)))
-    halting: Any = Halting(store)
+async def interrupted(store: Archive, campaign: Campaign, path: Path, batch: int = 2) -> int:
+    """The import, which has stored that many batches."""
+    halting: Any = Halting(store, batch)
     async with asyncio.TaskGroup() as group, asyncio.timeout(20):
         task = group.create_task(import_list(halting, CLOCK, campaign, path), name="import")
         await halting.reached.wait()
         task.cancel()
-    (row,) = await store.imports(campaign.campaign_id)
-    assert row.undone_at is not None
-    assert files(tmp_path, "*refused*") == []
-    assert (await import_list(store, CLOCK, campaign, path)).accepted == 1100
+    (row,) = await store.lists.pending()
+    return row.import_id
 
 
-async def test_what_a_crash_left_half_is_taken_back_at_the_next_start(
-    store: Store, campaign: Campaign, tmp_path: Path
+def long_list(path: Path) -> Path:
+    return write(path, "王,1,", *(f"王,{number(i)}," for i in range(4500)), f"王,{number(7)},")
+
+
+async def test_nothing_of_an_interrupted_import_is_dialled_and_it_can_be_taken_back(
+    store: Archive, campaign: Campaign, tmp_path: Path
 ) -> None:
-    import_id = await store.begin_import(campaign.campaign_id, file_name="dead.csv", sha256="", at=NOW)
-    row = NewLead(row=2, name="王", numbers=(("mobile", "+8613800000001"),), country="CN", time_zone="Asia/Shanghai")
-    await store.add_leads(import_id, [row], due_at=NOW)
-    (undone,) = await undo_unfinished(store, CLOCK, [campaign])
-    assert (undone.import_id, undone.removed) == (import_id, 1)
-    assert await undo_unfinished(store, CLOCK, [campaign]) == []
+    path = long_list(tmp_path / "list.csv")
+    import_id = await interrupted(store, campaign, path)
+    assert await leads(store, campaign) == []
+    assert await store.next_due(campaign.campaign_id, now=CLOCK.now()) is None
+    assert files(tmp_path, "*refused*") == []
+    with pytest.raises(WrongState, match="interrupted"):
+        await import_list(store, CLOCK, campaign, path)
+    undone = await undo_import(store, CLOCK, campaign, import_id)
+    assert (undone.removed, undone.closed) == (3999, 0)
+    assert (await import_list(store, CLOCK, campaign, path)).new == 4500
 
 
-async def test_two_imports_into_a_campaign_take_turns(store: Store, campaign: Campaign, tmp_path: Path) -> None:
+async def test_an_interrupted_import_is_carried_on_from_what_it_has_stored(
+    store: Archive, campaign: Campaign, tmp_path: Path
+) -> None:
+    import_id = await interrupted(store, campaign, long_list(tmp_path / "list.csv"))
+    before = [lead_id async for _, lead_id in await store.lists.held(import_id)]
+    assert len(before) == 3999
+    report = await resume_import(store, CLOCK, campaign, import_id)
+    assert report is not None
+    assert (report.rows, report.new, report.duplicates, report.refused) == (4502, 4500, 1, 1)
+    after = await leads(store, campaign)
+    assert [lead.lead_id for lead in after[:3999]] == before
+    assert [lead.numbers[0].e164 for lead in after] == [f"+86{number(i)}" for i in range(4500)]
+    (row,) = await store.imports(campaign.campaign_id)
+    assert (row.phase, row.rows, row.accepted, row.duplicates, row.refused) == ("DONE", 4502, 4500, 1, 1)
+    with pytest.raises(WrongState, match="over"):
+        await resume_import(store, CLOCK, campaign, import_id)
+
+
+async def test_a_list_that_has_changed_meanwhile_is_not_carried_on(
+    store: Archive, campaign: Campaign, tmp_path: Path
+) -> None:
+    path = long_list(tmp_path / "list.csv")
+    import_id = await interrupted(store, campaign, path)
+    write(path, f"王,{number(1)},")
+    with pytest.raises(Invalid, match="has changed"):
+        await resume_import(store, CLOCK, campaign, import_id)
+    path.unlink()
+    with pytest.raises(Invalid, match="is gone"):
+        await resume_import(store, CLOCK, campaign, import_id)
+
+
+async def test_at_the_next_start_a_whole_list_is_let_go_and_half_of_one_waits(
+    store: Archive, campaign: Campaign, tmp_path: Path
+) -> None:
+    waiting = await interrupted(store, campaign, long_list(tmp_path / "list.csv"))
+    await finish_pending(store, CLOCK, [campaign])
+    assert [row.import_id for row in await store.lists.pending()] == [waiting]
+    assert await leads(store, campaign) == []
+    await undo_import(store, CLOCK, campaign, waiting)
+    done = await import_list(store, CLOCK, campaign, write(tmp_path / "b.csv", f"王,{number(1)},"))
+    assert done.import_id is not None
+    await store.lists.note(done.import_id, phase="RELEASING")
+    await finish_pending(store, CLOCK, [campaign])
+    assert await store.lists.pending() == []
+    assert len(await leads(store, campaign)) == 1
+
+
+async def test_a_list_suppressed_for_good_is_never_open(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
+    await store.suppress("+8613800000001", reason="asked", source="letter", at=NOW)
+    await import_list(store, CLOCK, campaign, write(tmp_path / "a.csv", f"王,{number(1)},", f"李,{number(2)},"))
+    assert [lead.state for lead in await leads(store, campaign)] == [LeadState.DO_NOT_CALL, LeadState.OPEN]
+
+
+@pytest.mark.parametrize(("scope", "new", "reasons"), [
+    ("file", 3, {}),
+    ("campaign", 2, {"duplicate_in_campaign": 1}),
+    ("running", 1, {"duplicate_in_campaign": 1, "duplicate_in_running": 1}),
+    ("days:30", 1, {"duplicate_in_campaign": 1, "duplicate_recent": 1}),
+])  # fmt: skip
+async def test_where_a_number_makes_a_duplicate_is_the_planners_choice(
+    store: Archive, campaign: Campaign, tmp_path: Path, scope: str, new: int, reasons: dict[str, int]
+) -> None:
+    await import_list(store, CLOCK, campaign, write(tmp_path / "a.csv", f"王,{number(1)},"))
+    settings = CampaignSettings(code="autumn", name="Autumn", trunks=("carrier",))
+    other = await store.add_campaign(settings, at=NOW)
+    await import_list(store, CLOCK, other, write(tmp_path / "b.csv", f"李,{number(2)},"))
+    started = CampaignStateChanged(
+        occurred_at=NOW, campaign_id=other.campaign_id, previous=CampaignState.DRAFT, state=CampaignState.RUNNING
+    )
+    await store.record([started] if scope != "days:30" else [])
+    path = write(tmp_path / "c.csv", f"王,{number(1)},", f"李,{number(2)},", f"张,{number(3)},")
+    kind, days = parse_scope(scope)
+    options = ImportOptions(scope=kind, days=days)
+    report = await import_list(store, CLOCK, campaign, path, options=options)
+    assert (report.new, dict(report.cleaning.duplicates_by)) == (new, reasons)
+    if scope == "campaign":
+        assert report.also_in_running == 1
+    assert len(await leads(store, campaign)) == 1 + new
+
+
+REFRESH = ImportOptions(mode=Mode.REFRESH)
+
+
+async def test_a_refresh_updates_who_is_there_adds_who_is_not_and_can_be_undone(
+    store: Archive, campaign: Campaign, tmp_path: Path
+) -> None:
+    header = "姓名,手机,家庭电话,车型"
+    old = write(tmp_path / "a.csv", f"王伟,{number(1)},,SUV", f"李娜,{number(2)},,", f"赵,{number(9)},,", header=header)
+    await import_list(store, CLOCK, campaign, old)
+    before = await leads(store, campaign)
+    rows = (f"王伟,{number(1)},{number(7)},MPV", f"李娜,{number(2)},,", f"张敏,{number(3)},,")
+    new = write(tmp_path / "b.csv", *rows, header=header)
+    rehearsal = await check_list(store, CLOCK, campaign, new, options=REFRESH)
+    assert await leads(store, campaign) == before
+    report = await import_list(store, CLOCK, campaign, new, options=REFRESH)
+    for counted in (rehearsal, report):
+        assert (counted.new, counted.updated, counted.unchanged) == (1, 1, 1)
+    assert report.missing == 1
+    wang, li, zhao, zhang = await leads(store, campaign)
+    assert (wang.lead_id, dict(wang.fields)) == (before[0].lead_id, {"车型": "MPV"})
+    assert [n.e164 for n in wang.numbers] == ["+8613800000001", "+8613800000007"]
+    assert (wang.due_at, li, zhao) == (before[0].due_at, before[1], before[2])
+    assert zhang.name == "张敏"
+    assert report.import_id is not None
+    undone = await undo_import(store, CLOCK, campaign, report.import_id)
+    assert (undone.removed, undone.restored) == (1, 1)
+    assert await leads(store, campaign) == before
+
+
+async def test_a_refresh_knows_people_by_the_planners_own_number(
+    store: Archive, campaign: Campaign, tmp_path: Path
+) -> None:
+    header = "customer,name,phone"
+    mapping = ("external_id=customer",)
+    first = write(tmp_path / "a.csv", f"C1,Wang,{number(1)}", f"C2,Li,{number(2)}", header=header)
+    await import_list(store, CLOCK, campaign, first, mapping)
+    moved = write(tmp_path / "b.csv", f"C1,Wang,{number(5)}", f"C3,Zhou,{number(6)}", header=header)
+    options = ImportOptions(mode=Mode.REFRESH, mapping=mapping, unnamed_numbers=Unnamed.MARK)
+    report = await import_list(store, CLOCK, campaign, moved, options=options)
+    assert (report.new, report.updated, report.missing) == (1, 1, 1)
+    wang = (await leads(store, campaign))[0]
+    assert [(n.e164, n.usable) for n in wang.numbers] == [("+8613800000001", False), ("+8613800000005", True)]
+
+
+async def test_new_leads_are_shared_out_by_a_rule(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
+    for name in ("li", "wang"):
+        await store.save_agent(Agent(agent_id=name, name=name, phone=f"sip:{name}@desk"))
+    path = write(tmp_path / "a.csv", *(f"客,{number(i)}," for i in range(5)))
+    with pytest.raises(Invalid, match="no agent zhao"):
+        await import_list(store, CLOCK, campaign, path, options=ImportOptions(allocation="evenly:li,zhao"))
+    assert await store.lists.pending() == []
+    report = await import_list(store, CLOCK, campaign, path, options=ImportOptions(allocation="evenly:li,wang"))
+    assert dict(report.allocated) == {"li": 3, "wang": 2}
+    assert [lead.owner for lead in await leads(store, campaign)] == ["li", "wang", "li", "wang", "li"]
+
+
+async def test_a_large_list_is_read_in_a_process_of_its_own(
+    store: Archive, campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dialer.planning.list_source.LARGE_BYTES", 0)
+    await import_list(store, CLOCK, campaign, write(tmp_path / "old.csv", f"王,{number(3)},"))
+    path = write(tmp_path / "a.csv", *(f"客{i},{number(i)},x" for i in range(2500)), "客,12,")
+    report = await import_list(store, CLOCK, campaign, path)
+    assert (report.rows, report.new, report.duplicates, report.refused) == (2501, 2499, 1, 1)
+    assert len(content(report.refused_file).splitlines()) == 3
+    assert len(await leads(store, campaign)) == 2500
+    with pytest.raises(Invalid, match="no such column"):
+        await import_list(store, CLOCK, campaign, path, ("number=电话",))
+
+
+async def test_two_imports_into_a_campaign_take_turns(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
     big = write(tmp_path / "big.csv", *(f"王,{number(i)}," for i in range(600)))
     small = write(tmp_path / "small.csv", f"李,{number(99_999)},")
     halting: Any = Halting(store)
@@ -274,7 +446,7 @@ async def test_two_imports_into_a_campaign_take_turns(store: Store, campaign: Ca
     assert (await import_list(halting, CLOCK, campaign, small)).accepted == 1
 
 
-async def test_the_event_loop_goes_on_during_an_import(store: Store, campaign: Campaign, tmp_path: Path) -> None:
+async def test_the_event_loop_goes_on_during_an_import(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
     path = write(tmp_path / "list.csv", *(f"王,{number(i)}," for i in range(1500)))
     turns = 0
 

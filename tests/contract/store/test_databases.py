@@ -78,7 +78,7 @@ async def test_an_opened_attempt_survives_kill_9(database_url: str) -> None:
         await store.close()
 
 
-async def test_a_list_half_imported_before_a_crash_is_taken_back_by_the_next(database_url: str) -> None:
+async def test_a_list_half_imported_before_a_crash_is_not_dialled_and_waits(database_url: str) -> None:
     crashed = await open_store(database_url)
     shop = await open_shop(crashed)
     import_id = await crashed.begin_import(shop.campaign_id, file_name="list.csv", sha256="", at=NOON)
@@ -87,10 +87,11 @@ async def test_a_list_half_imported_before_a_crash_is_taken_back_by_the_next(dat
     store = await open_store(database_url)
     try:
         again = Shop(store, shop.campaign)
-        await again.imports(row(1), row(2), row(3))
-        assert [lead.row for lead in await again.leases()] == [1, 2, 3]
-        first, second = await store.imports(shop.campaign_id)
-        assert (first.undone_at, second.duplicates) == (NOON, 0)
+        await again.imports(row(3))
+        assert [lead.row for lead in await again.leases()] == [3]
+        assert [waiting.import_id for waiting in await store.lists.pending()] == [import_id]
+        await store.finish_import(import_id, at=NOON, rows=2, accepted=2, duplicates=0, refused=0, refused_file="")
+        assert [lead.row for lead in await again.leases()] == [1, 2]
     finally:
         await store.close()
 

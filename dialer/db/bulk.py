@@ -1,0 +1,141 @@
+"""Many rows at once, past SQLAlchemy's per-row work: `executemany` on SQLite, COPY on PostgreSQL.
+
+Values are what the driver takes: text, numbers, None, and instants as `instant` makes them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import ARRAY, Connection, Select, String, Table, bindparam, func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.util import await_only
+
+from dialer.db.types import UtcDateTime
+
+_SPECIAL: Final = re.compile(r"[\\\n\r\0]")
+_ESCAPED: Final = re.compile(r"[\\\t\n\r\0]")
+_ESCAPES: Final = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""}
+Row = Sequence[Any]
+
+
+def on_postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def instant(connection: Connection, at: datetime) -> Any:
+    return UtcDateTime().process_bind_param(at, connection.dialect)
+
+
+def put(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Raises the database's error for a row that violates a constraint, with nothing stored."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    if on_postgresql(connection):
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", copy_text(rows))
+    else:
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - our names
+
+
+def put_new(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> int:
+    """As `put`, but rows that violate a unique constraint are left out; how many went in."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    if on_postgresql(connection):
+        return _copy_new(connection, table, names, rows)
+    marks = ", ".join("?" * len(columns))
+    before = _total_changes(connection)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608 - our names
+        list(rows),
+    )
+    return _total_changes(connection) - before
+
+
+def _total_changes(connection: Connection) -> int:
+    raw: Any = connection.connection.dbapi_connection
+    return int(raw.total_changes)
+
+
+def _copy_new(connection: Connection, table: Table, names: str, rows: Sequence[Row]) -> int:
+    """Straight into the table, which is the rule; by way of a table beside it where a row is there already."""
+    content = copy_text(rows)
+    try:
+        with _savepoint(connection):
+            _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", content)
+            return len(rows)
+    except DBAPIError as error:
+        if not isinstance(error.orig, psycopg.errors.UniqueViolation):
+            raise
+    connection.execute(
+        text(f"CREATE TEMP TABLE beside ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA")  # noqa: S608
+    )
+    _copy(connection, f"COPY beside ({names}) FROM STDIN", content)
+    added = connection.execute(
+        text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM beside ON CONFLICT DO NOTHING")  # noqa: S608
+    ).rowcount
+    connection.execute(text("DROP TABLE beside"))
+    return added
+
+
+def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
+    return connection.begin_nested()
+
+
+def copy_text(rows: Iterable[Row]) -> bytes:
+    """Rows in COPY's text format."""
+    return "".join(map(_line, rows)).encode()
+
+
+def _line(row: Row) -> str:
+    line = "\t".join(map(str, row))
+    if line.count("\t") == len(row) - 1 and _SPECIAL.search(line) is None:
+        return line + "\n"
+    return "\t".join(map(_escaped, row)) + "\n"
+
+
+def _escaped(value: Any) -> str:
+    return _ESCAPED.sub(lambda found: _ESCAPES[found.group()], str(value))
+
+
+def _copy(connection: Connection, statement: str, content: bytes) -> None:
+    raw: Any = connection.connection.driver_connection
+    try:
+        await_only(_copied(raw, statement, content))
+    except psycopg.Error as error:
+        raise DBAPIError(statement, None, error, hide_parameters=True) from error
+
+
+async def _copied(raw: Any, statement: str, content: bytes) -> None:
+    async with raw.cursor() as cursor, cursor.copy(statement) as copy:
+        await copy.write(content)
+
+
+def given(connection: Connection, values: Iterable[str], name: str = "given") -> Select[str]:
+    """Any number of values in one parameter, to be asked for with IN: each is then looked up in the index."""
+    if on_postgresql(connection):
+        # The planner takes thousands of values for a reason to read whole tables.
+        for way in ("hashjoin", "mergejoin", "seqscan"):
+            connection.execute(text(f"SET LOCAL enable_{way} = off"))
+        return select(func.unnest(bindparam(name, list(values), ARRAY(String))))
+    listed = func.json_each(bindparam(name, json.dumps(list(values)))).table_valued("value", name=name)
+    return select(listed.c.value)
+
+
+def reserve(connection: Connection, table: Table, count: int) -> list[int]:
+    """Row numbers that nobody else will use."""
+    column = table.primary_key.columns.values()[0].name
+    if on_postgresql(connection):
+        found = connection.execute(
+            text(f"SELECT nextval(pg_get_serial_sequence('{table.name}', '{column}')) FROM generate_series(1, :n)"),  # noqa: S608
+            {"n": count},
+        )
+        return [int(value) for value in found.scalars()]
+    last = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}).scalar()
+    first = int(last or 0) + 1
+    return list(range(first, first + count))

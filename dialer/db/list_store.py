@@ -1,0 +1,221 @@
+"""Lists in slices: each method one short transaction, beside a dialer that goes on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, delete, exists, func, select
+
+from campaigns.importing import AcceptedRow
+from dialer.db import allocations, bulk, imports, number_standing, refreshes, saved_mappings
+from dialer.db import tables as t
+from dialer.db.database import Database
+from dialer.db.leads import HELD
+from dialer.db.mapping import import_of
+from dialer.ports import ImportRow
+from dialer.ports.imports import Change, Match, NewNumber, SavedMapping, Standing, Unallocated, Undone
+
+_SLICE: Final = 5000  # leads in one transaction
+_PAGE: Final = 20_000
+_LEAD: Final = (
+    "lead_id", "campaign_id", "import_id", "row", "name", "country", "time_zone", "state", "closed_reason", "priority",
+    "agent_guaranteed", "fields", "owner", "source", "segment", "skill", "value", "created_at", "external_id",
+)  # fmt: skip
+_NUMBER: Final = ("lead_id", "campaign_id", "e164", "kind", "position", "usable", "again")
+_json = msgspec.json.Encoder()
+
+
+class SqlLists:
+    """The `Lists` of a site."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def begin(
+        self,
+        campaign_id: int,
+        *,
+        file_name: str,
+        sha256: str,
+        stored_file: str,
+        size_bytes: int,
+        options: Mapping[str, Any],
+        at: datetime,
+    ) -> int:
+        return await self._db.durably(
+            imports.begin,
+            campaign_id,
+            at=at,
+            file_name=file_name,
+            sha256=sha256,
+            stored_file=stored_file,
+            size_bytes=size_bytes,
+            options=dict(options),
+        )
+
+    async def one(self, import_id: int) -> ImportRow | None:
+        return await self._db.read(_one, import_id)
+
+    async def pending(self) -> list[ImportRow]:
+        return await self._db.read(imports.pending)
+
+    async def standing(
+        self,
+        import_id: int | None,
+        campaign_id: int,
+        numbers: Collection[str],
+        *,
+        now: datetime,
+        since: datetime | None = None,
+    ) -> dict[str, Standing]:
+        return await self._db.read(number_standing.standing, import_id, campaign_id, numbers, now=now, since=since)
+
+    async def hold(
+        self,
+        import_id: int,
+        rows: Sequence[AcceptedRow],
+        *,
+        suppressed: Collection[int],
+        at: datetime,
+        last_line: int,
+        bytes_read: int,
+    ) -> list[int]:
+        return await self._db.write(
+            _hold, import_id, rows, suppressed=suppressed, at=at, last_line=last_line, bytes_read=bytes_read
+        )
+
+    async def held(self, import_id: int) -> AsyncIterator[tuple[int, int]]:
+        return self._held(import_id)
+
+    async def _held(self, import_id: int) -> AsyncIterator[tuple[int, int]]:
+        after = 0
+        while page := await self._db.read(_held, import_id, after=after, limit=_PAGE):
+            for line, lead_id in page:
+                yield line, lead_id
+            after = page[-1][1]
+
+    async def store_numbers(self, import_id: int, numbers: Sequence[NewNumber]) -> int:
+        return await self._db.write(_store_numbers, import_id, numbers)
+
+    async def note(self, import_id: int, **properties: Any) -> None:
+        await self._db.durably(imports.note, import_id, **properties)
+
+    async def drop_numberless(self, import_id: int) -> int:
+        return await self._db.write(_drop_numberless, import_id)
+
+    async def release(self, import_id: int, *, after: int) -> int | None:
+        return await self._db.write(imports.release, import_id, after=after, limit=_SLICE)
+
+    async def take_back(self, import_id: int, *, after: int, at: datetime) -> tuple[int | None, Undone]:
+        last, removed, closed = await self._db.write(
+            imports.take_back, import_id, after=after, limit=_SLICE // 2, at=at
+        )
+        return last, Undone(removed=removed, closed=closed)
+
+    async def restore(self, import_id: int) -> int:
+        return await self._db.write(refreshes.restore, import_id, limit=_SLICE // 5)
+
+    async def matches(
+        self, campaign_id: int, external_ids: Collection[str], numbers: Collection[str], *, but: int | None
+    ) -> list[Match]:
+        return await self._db.read(refreshes.matches, campaign_id, external_ids, numbers, but=but)
+
+    async def change(self, import_id: int, changes: Sequence[Change]) -> None:
+        await self._db.write(refreshes.change, import_id, changes)
+
+    async def changed(self, import_id: int) -> int:
+        return await self._db.read(refreshes.changed, import_id)
+
+    async def size(self, campaign_id: int, *, but: int) -> int:
+        return await self._db.read(_size, campaign_id, but=but)
+
+    async def load(self, campaign_id: int) -> dict[str, int]:
+        return await self._db.read(allocations.load, campaign_id)
+
+    async def unallocated(self, campaign_id: int, *, after: int) -> list[Unallocated]:
+        return await self._db.read(allocations.following, campaign_id, after=after, limit=_SLICE)
+
+    async def allocate(self, owners: Mapping[int, tuple[str, str]]) -> None:
+        await self._db.write(allocations.allocate, owners)
+
+    async def save_mapping(self, name: str, mapping: Sequence[str], *, at: datetime) -> None:
+        await self._db.durably(saved_mappings.save, name, mapping, at=at)
+
+    async def mappings(self) -> list[SavedMapping]:
+        return await self._db.read(saved_mappings.every)
+
+    async def delete_mapping(self, name: str) -> bool:
+        return await self._db.durably(saved_mappings.delete, name)
+
+
+def _one(connection: Connection, import_id: int) -> ImportRow | None:
+    row = connection.execute(select(t.imports).where(t.imports.c.import_id == import_id)).one_or_none()
+    return None if row is None else import_of(row)
+
+
+def _hold(
+    connection: Connection,
+    import_id: int,
+    rows: Sequence[AcceptedRow],
+    *,
+    suppressed: Collection[int],
+    at: datetime,
+    last_line: int,
+    bytes_read: int,
+) -> list[int]:
+    campaign_id = imports.under_way(connection, import_id).campaign_id
+    lead_ids = bulk.reserve(connection, t.leads, len(rows))
+    created = bulk.instant(connection, at)
+    leads = [
+        (
+            lead_id, campaign_id, import_id, row.line, row.name, row.country, row.time_zone, HELD,
+            imports.SUPPRESSED if row.line in suppressed else "", row.priority, False,
+            _json.encode(row.fields).decode(), row.owner, row.source, row.segment, row.skill, row.value, created,
+            row.external_id,
+        )
+        for lead_id, row in zip(lead_ids, rows, strict=True)
+    ]  # fmt: skip
+    if leads:
+        bulk.put(connection, t.leads, _LEAD, leads)
+    imports.note(connection, import_id, last_line=last_line, bytes_read=bytes_read)
+    return lead_ids
+
+
+def _held(connection: Connection, import_id: int, *, after: int, limit: int) -> list[tuple[int, int]]:
+    statement = (
+        select(t.leads.c.row, t.leads.c.lead_id)
+        .where(t.leads.c.import_id == import_id, t.leads.c.lead_id > after)
+        .order_by(t.leads.c.lead_id)
+        .limit(limit)
+    )
+    return [(row.row, row.lead_id) for row in connection.execute(statement)]
+
+
+def _store_numbers(connection: Connection, import_id: int, numbers: Sequence[NewNumber]) -> int:
+    campaign_id = imports.under_way(connection, import_id).campaign_id
+    rows = [
+        (number.lead_id, campaign_id, number.e164, number.kind, number.position, True, import_id if number.again else 0)
+        for number in numbers
+    ]
+    stored = bulk.put_new(connection, t.lead_numbers, _NUMBER, rows)
+    imports.note(connection, import_id, numbers_upto=numbers[-1].e164)
+    return stored
+
+
+def _drop_numberless(connection: Connection, import_id: int) -> int:
+    numberless = ~exists().where(t.lead_numbers.c.lead_id == t.leads.c.lead_id)
+    own = t.leads.c.import_id == import_id
+    return connection.execute(delete(t.leads).where(own, t.leads.c.state == HELD, numberless)).rowcount
+
+
+def _size(connection: Connection, campaign_id: int, *, but: int) -> int:
+    statement = (
+        select(func.count())
+        .select_from(t.leads)
+        .where(t.leads.c.campaign_id == campaign_id, t.leads.c.state != HELD)
+        .where((t.leads.c.import_id.is_(None)) | (t.leads.c.import_id != but))
+    )
+    return int(connection.execute(statement).scalar_one())

@@ -1,0 +1,99 @@
+"""What is known about numbers before they are stored: whose they are already, and who must not be called."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, literal, or_, select
+
+from campaigns.campaign import CampaignState
+from dialer.db import tables as t
+from dialer.db.bulk import given
+from dialer.db.leads import HELD
+from dialer.db.suppression import in_force
+from dialer.db.types import UtcDateTime
+from dialer.ports.imports import Standing
+
+_RUNNING = (CampaignState.PILOT, CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.DRAINING)
+Flags = dict[str, dict[str, bool]]
+
+
+def standing(
+    connection: Connection,
+    import_id: int | None,
+    campaign_id: int,
+    numbers: Collection[str],
+    *,
+    now: datetime,
+    since: datetime | None,
+) -> dict[str, Standing]:
+    flags: Flags = defaultdict(dict)
+    _find_holders(connection, flags, import_id, campaign_id, numbers, since)
+    _find_suppressed(connection, flags, campaign_id, numbers, now)
+    _find_registered(connection, flags, campaign_id, numbers, now)
+    return {e164: Standing(**known) for e164, known in flags.items() if known}
+
+
+def _find_holders(
+    connection: Connection,
+    flags: Flags,
+    import_id: int | None,
+    campaign_id: int,
+    numbers: Collection[str],
+    since: datetime | None,
+) -> None:
+    statement = (
+        select(t.lead_numbers.c.e164, t.lead_numbers.c.campaign_id, t.campaigns.c.state, _recent(since).label("recent"))
+        .join(t.leads, t.leads.c.lead_id == t.lead_numbers.c.lead_id)
+        .join(t.campaigns, t.campaigns.c.campaign_id == t.lead_numbers.c.campaign_id)
+        .where(t.lead_numbers.c.e164.in_(given(connection, numbers)))
+        .where(or_(t.leads.c.import_id.is_(None), t.leads.c.import_id != (import_id or 0)))
+        .where(or_(t.leads.c.state != HELD, t.lead_numbers.c.campaign_id == campaign_id))
+    )
+    for row in connection.execute(statement):
+        if row.campaign_id == campaign_id:
+            flags[row.e164]["in_campaign"] = True
+        elif row.state in _RUNNING:
+            flags[row.e164]["in_running"] = True
+        if row.recent:
+            flags[row.e164]["recent"] = True
+
+
+def _recent(since: datetime | None) -> ColumnElement[bool]:
+    """Brought or dialled since then, whatever has become of it."""
+    if since is None:
+        return literal(False)
+    at = bindparam("since", since, UtcDateTime())
+    dialled = exists().where(t.attempts.c.number == t.lead_numbers.c.e164, t.attempts.c.placed_at >= at)
+    return or_(and_(t.leads.c.created_at.is_not(None), t.leads.c.created_at >= at), dialled)
+
+
+def _find_suppressed(
+    connection: Connection, flags: Flags, campaign_id: int, numbers: Collection[str], now: datetime
+) -> None:
+    own, valid = t.suppressions.c, in_force(t.suppressions, literal(campaign_id), bindparam("now", now, UtcDateTime()))
+    single = select(own.e164, own.campaign_id, own.expires_at).where(
+        own.e164.in_(given(connection, numbers)), ~own.prefix, valid
+    )
+    for row in connection.execute(single):
+        flags[row.e164]["suppressed"] = True
+        if row.campaign_id is None and row.expires_at is None:
+            flags[row.e164]["for_good"] = True
+    if begins := tuple(connection.execute(select(own.e164).where(own.prefix, valid)).scalars()):
+        for number in numbers:
+            if number.startswith(begins):
+                flags[number]["suppressed"] = True
+
+
+def _find_registered(
+    connection: Connection, flags: Flags, campaign_id: int, numbers: Collection[str], now: datetime
+) -> None:
+    valid = in_force(t.registers, literal(campaign_id), bindparam("now", now, UtcDateTime()))
+    for register_id in connection.execute(select(t.registers.c.register_id).where(valid)).scalars().all():
+        registered = select(t.register_numbers.c.e164).where(
+            t.register_numbers.c.register_id == register_id, t.register_numbers.c.e164.in_(given(connection, numbers))
+        )
+        for found in connection.execute(registered).scalars():
+            flags[found]["suppressed"] = True
