@@ -53,14 +53,12 @@ class Site:
     heard: Listener
     directory: Path
 
-    async def calls(self, name: str = "customer", *, worker: str = "w1", caller: str = CUSTOMER) -> None:
-        await self.far.place(
-            "far1",
-            PlaceLeg(
-                command_id=name, leg_id=name, destination=f"sip:{OURS}@{self.lines.worker_address(worker)}",
-                caller_id=caller, ring_time_s=30,
-            ),
-        )  # fmt: skip
+    async def calls(
+        self, name: str = "customer", *, worker: str = "w1", caller: str = CUSTOMER, destination: str = ""
+    ) -> None:
+        address = destination or f"sip:{OURS}@{self.lines.worker_address(worker)}"
+        order = PlaceLeg(command_id=name, leg_id=name, destination=address, caller_id=caller, ring_time_s=30)
+        await self.far.place("far1", order)
 
     async def agent_picks_up(self) -> str:
         """His phone rings, he answers and speaks."""
@@ -93,17 +91,21 @@ def pool_settings(directory: Path, prefix: str, ports: int, **settings: Any) -> 
 
 
 @asynccontextmanager
-async def site(directory: Path, *, address: str = "127.0.0.1:5060", workers: int = 1) -> AsyncIterator[Site]:
+async def site(
+    directory: Path, *, address: str = "127.0.0.1:5060", workers: int = 1, trunk: Trunk | None = None
+) -> AsyncIterator[Site]:
     far = LinePool(pool_settings(directory, "far", 34000, workers=1, accept_incoming=True))
     lines = LinePool(pool_settings(directory, "w", 36000, workers=workers))
     store = await open_store(f"sqlite:///{directory / 'site.db'}")
-    trunk = InboundTrunk(country="CN", other_numbers=Desk(campaign="autumn"))
+    taken = InboundTrunk(
+        country="CN", other_numbers=Desk(campaign="autumn"), user=trunk.user if trunk is not None else ""
+    )
     settings = EngineSettings(
-        policies=PolicyBook.load(), disk_floor_bytes=1, inbound=InboundSettings(trunks={"carrier": trunk}, wait_s=5.0)
+        policies=PolicyBook.load(), disk_floor_bytes=1, inbound=InboundSettings(trunks={"carrier": taken}, wait_s=5.0)
     )
     engine = Engine(
         store, lines, SystemClock(), Bus(), RecordingLibrary(directory / "recordings", format="wav"), settings,
-        [Trunk(name="carrier", address=address, inbound=True)],
+        [trunk or Trunk(name="carrier", address=address, inbound=True)],
     )  # fmt: skip
     async with listening(far) as heard:
         await far.start()
@@ -118,19 +120,31 @@ async def site(directory: Path, *, address: str = "127.0.0.1:5060", workers: int
             await store.close()
 
 
+async def known_to_mei(here: Site) -> None:
+    """The customer is a lead of hers."""
+    campaign, now = await here.store.campaign("autumn"), SystemClock().now()
+    assert campaign is not None
+    customer = NewCaller(
+        campaign_id=campaign.campaign_id, number=CUSTOMER, name="Ms Wu", country="CN", time_zone="Asia/Shanghai",
+        owner="mei",
+    )  # fmt: skip
+    await here.store.inbound.enter(customer, due_at=now, at=now)
+
+
+async def both_hear(here: Site, phone: str) -> None:
+    """Measured where they are, for two seconds."""
+    await here.far.start_recording("ears", customer_leg="customer", agent_leg=phone, directory=str(here.directory))
+    await asyncio.sleep(2.0)
+    await here.far.stop_recording("ears")
+    await eventually((here.directory / "ears.agent.wav").exists)
+    await asyncio.sleep(0.2)
+    assert hears(read(here.directory / "ears.customer.wav"), AGENT_HZ) > 1.5, "the customer hears the agent"
+    assert hears(read(here.directory / "ears.agent.wav"), CALLER_HZ) > 1.5, "the agent hears the customer"
+
+
 async def test_a_customer_who_calls_hears_the_agent_and_the_recording_has_both_apart(tmp_path: Path) -> None:
     async with site(tmp_path) as here:
-        now = SystemClock().now()
-        campaign = await here.store.campaign("autumn")
-        assert campaign is not None
-        await here.store.inbound.enter(
-            NewCaller(
-                campaign_id=campaign.campaign_id, number=CUSTOMER, name="Ms Wu", country="CN",
-                time_zone="Asia/Shanghai", owner="mei",
-            ),
-            due_at=now,
-            at=now,
-        )  # fmt: skip
+        await known_to_mei(here)
         await here.engine.make_ready("mei")
         await here.calls(caller="013812345678")
         called = asyncio.get_running_loop().time()
@@ -142,17 +156,13 @@ async def test_a_customer_who_calls_hears_the_agent_and_the_recording_has_both_a
         await eventually(_connected(here), what="joined")
         [card] = here.engine.floor().inbound
         assert (card.lead_name, card.number, card.called, card.agent_id) == ("Ms Wu", CUSTOMER, OURS, "mei")
-        await here.far.start_recording("ears", customer_leg="customer", agent_leg=phone, directory=str(tmp_path))
-        await asyncio.sleep(2.0)
-        await here.far.stop_recording("ears")
+        await both_hear(here, phone)
         await here.far.hang_up("customer")
         row = await here.over()
         await here.engine.dispose(row.inbound_id, "SALE")
         await eventually(lambda: not here.engine._recordings.unfinished(), within=8, what="the recording in its place")
         row = await here.over()
     assert (row.outcome, row.agent_id, row.rings, row.disposition) == (InboundOutcome.ANSWERED, "mei", 1, "SALE")
-    assert hears(read(tmp_path / "ears.customer.wav"), AGENT_HZ) > 1.5, "the customer hears the agent"
-    assert hears(read(tmp_path / "ears.agent.wav"), CALLER_HZ) > 1.5, "the agent hears the customer"
     sound, rate = soundfile.read(tmp_path / "recordings" / (row.recording_path or ""))
     assert (sound.shape[1], rate) == (2, 8000)
     assert hears(sound[:, 0], AGENT_HZ) > 1.5, "the agent is on the left"
