@@ -24,14 +24,16 @@ from dialer.cli import (
     campaign,
     dnc,
     doctor,
-    inbound,
     group,
+    inbound,
     leads,
     list_check,
     list_import,
+    list_mapping,
     recordings,
     requirement,
     server,
+    stage,
     stats,
     trunk,
 )
@@ -138,13 +140,19 @@ app.add_typer(requirement.app, name="requirement")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(list_check.app, name="list")
 app.command("import")(list_import.import_list)
-app.command("leads")(leads.leads)
+app.command("imports")(list_import.list_imports)
+app.add_typer(list_mapping.app, name="mapping")
+app.command("allocate")(allocation.allocate)
+app.add_typer(leads.app, name="leads")
+app.add_typer(stage.app, name="stage")
+app.add_typer(stage.handovers, name="handover")
+app.add_typer(stage.losses, name="loss")
 app.command("attempts")(attempts.attempts)
 app.command("dispose")(attempts.dispose)
 app.command("correct")(attempts.correct)
 app.add_typer(callback.app, name="callback")
 app.command("tickler")(callback.tickler)
+app.add_typer(inbound.app, name="inbound")
 app.add_typer(recordings.app, name="recordings")
 app.command("stats")(stats.stats)
 app.add_typer(dnc.app, name="dnc")
-app.add_typer(inbound.app, name="inbound")

@@ -3,11 +3,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from campaigns.lead import CloseReason, DueKind, Lead, LeadState
+from campaigns.lead import CloseReason, Dossier, DueKind, Lead, LeadState
+from campaigns.promise import kept_for
 from campaigns.stage import Stage
 from campaigns.verdict import Verdict
+from dialer.planning.web_leads import Asked
+from dialer.ports.web_leads import Received
+from dialer.web.schemas.callback import local
+from dialer.web.schemas.page import Text
 
 
 class NumberView(BaseModel):
@@ -74,6 +79,47 @@ class LeadView(BaseModel):
         )
 
 
+class SentNumber(BaseModel):
+    """As people write it; without a country code it is one of the lead's country."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Text = Field(min_length=1, max_length=64)
+    kind: Text = Field(default="main", min_length=1, max_length=24)
+
+
+class SentLead(BaseModel):
+    """An enquiry. `external_id` is the sender's own name for it: sent again, it changes nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    numbers: list[SentNumber] = Field(min_length=1, max_length=10, description="in dialling order")
+    name: Text = Field(default="", max_length=200)
+    country: str = Field(default="", pattern=r"^([A-Z]{2})?$", description='"" is the campaign\'s')
+    time_zone: Text = Field(default="", max_length=64, description="\"\" is the number's, else the campaign's")
+    fields: dict[Text, Text] = Field(default_factory=dict, max_length=100)
+    source: Text = Field(default="web", max_length=80)
+    segment: Text = Field(default="", max_length=80)
+    owner: Text = Field(default="", max_length=48, description="agent who knows the customer")
+    skill: Text = Field(default="", max_length=80)
+    priority: int = Field(default=0, ge=-100, le=100)
+    value: float = Field(default=0.0, ge=0, le=1e12, allow_inf_nan=False)
+    external_id: Text = Field(default="", max_length=120)
+    consent: Text = Field(default="", max_length=2000, description="the words he agreed to")
+    consent_at: AwareDatetime | None = None
+
+    def asked(self) -> Asked:
+        plain = self.model_dump(exclude={"numbers"})
+        return Asked(numbers=[(sent.kind, sent.number) for sent in self.numbers], **plain)
+
+
+class ReceivedView(BaseModel):
+    """`received`: added, known (due again at once, with its history) or repeated (nothing was changed)."""
+
+    received: Received
+    lead: LeadView
+
+
 class RuleView(BaseModel):
     rule: str
     passed: bool
@@ -91,16 +137,30 @@ class LeadExplanation(BaseModel):
     number: str | None
     blocker: str | None
     clears_at: datetime | None
+    due_at: datetime | None
+    due_local: str | None = Field(description="as the clock on the customer's wall shows it")
+    due_kind: DueKind
+    callback: str | None = Field(description="the callback that was promised and is not settled")
+    waits_for: str | None = Field(description="the only agent who may take the next call now")
+    waits_until: datetime | None = Field(description="from then on anyone may")
     rules: list[RuleView]
 
     @classmethod
-    def of(cls, lead_id: int, campaign: str, verdict: Verdict) -> Self:
+    def of(cls, dossier: Dossier, campaign: str, verdict: Verdict, now: datetime) -> Self:
+        lead = dossier.lead
+        waits_for = kept_for(lead, now)
         return cls(
-            lead=lead_id,
+            lead=lead.lead_id,
             campaign=campaign,
             dialable=verdict.dialable,
             number=verdict.number.e164 if verdict.number else None,
             blocker=verdict.blocker.rule if verdict.blocker else None,
             clears_at=verdict.clears_at,
+            due_at=lead.due_at,
+            due_local=None if lead.due_at is None else local(lead.due_at, lead.time_zone),
+            due_kind=lead.due_kind,
+            callback=dossier.callback.callback_id if dossier.callback is not None else None,
+            waits_for=waits_for,
+            waits_until=lead.escalates_at if waits_for is not None else None,
             rules=[RuleView(**rule._asdict()) for rule in verdict.rules],
         )
