@@ -44,13 +44,15 @@ def _step(lead: AnyRow, move: StageMove, *, at: datetime, by: str, reason: str) 
 
 def move(
     connection: Connection, lead_id: int, move: StageMove, *, expected: Stage, to: Stage, at: datetime, by: str,
-    reason: str,
+    reason: str, due_at: datetime | None,
 ) -> None:  # fmt: skip
     lead = _lead(connection, lead_id)
     step = _step(lead, move, at=at, by=by, reason=reason)
     if (lead.stage, step.stage) != (expected, to):
         raise WrongState(f"lead {lead_id} has gone on to stage {lead.stage} meanwhile; look again", field="stage")
     changes.record(connection, [step])
+    if move is StageMove.REOPENED and due_at is not None:
+        _open_again(connection, lead, CloseReason.LOST, due_at, f"reopened by {by}")
 
 
 def offer(connection: Connection, lead_id: int, *, to: str, note: str, at: datetime, by: str) -> Handover:

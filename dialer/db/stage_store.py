@@ -20,9 +20,20 @@ class SqlStages:
         self._db = database
 
     async def move(
-        self, lead_id: int, move: StageMove, *, expected: Stage, to: Stage, at: datetime, by: str, reason: str
+        self,
+        lead_id: int,
+        move: StageMove,
+        *,
+        expected: Stage,
+        to: Stage,
+        at: datetime,
+        by: str,
+        reason: str,
+        due_at: datetime | None = None,
     ) -> None:
-        await self._db.durably(stage_desk.move, lead_id, move, expected=expected, to=to, at=at, by=by, reason=reason)
+        await self._db.durably(
+            stage_desk.move, lead_id, move, expected=expected, to=to, at=at, by=by, reason=reason, due_at=due_at
+        )
 
     async def offer(self, lead_id: int, *, to: str, note: str, at: datetime, by: str) -> Handover:
         return await self._db.durably(stage_desk.offer, lead_id, to=to, note=note, at=at, by=by)

@@ -7,11 +7,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
-from campaigns.lead import CloseReason, Dossier, DueKind
+from campaigns.campaign import CampaignSettings
+from campaigns.disposition import Disposition
+from campaigns.lead import CloseReason, Dossier, DueKind, Lead
 from campaigns.promise import aftermath
 from campaigns.retry import Step, next_step
+from campaigns.stage_moves import after, move_of
 from dialer.domain.call import Call
-from dialer.domain.events import DomainEvent, LeadClosed, LeadRescheduled, NumberInvalidated, NumberSuppressed
+from dialer.domain.events import (
+    DomainEvent,
+    LeadClosed,
+    LeadRescheduled,
+    LeadStageMoved,
+    NumberInvalidated,
+    NumberSuppressed,
+)
 from dialer.engine.live_call import LiveCall
 from dialer.engine.promises import Made, with_promises
 
@@ -87,6 +97,22 @@ def lead_events(step: Step, dossier: Dossier, *, now: datetime, source: str) -> 
             )
         )  # fmt: skip
     return events
+
+
+def stage_moved(
+    lead: Lead, disposition: Disposition, settings: CampaignSettings, *, by: str, attempt_id: str, now: datetime
+) -> list[DomainEvent]:
+    """What the conversation means for the customer's stage; nothing where it stays."""
+    move = move_of(disposition)
+    target = after(lead, move, settings.required_details) if move is not None else None
+    if move is None or target is None:
+        return []
+    return [
+        LeadStageMoved(
+            occurred_at=now, campaign_id=lead.campaign_id, lead_id=lead.lead_id, previous=lead.stage, stage=target,
+            move=move, by=by, reason=disposition.label, attempt_id=attempt_id,
+        )
+    ]  # fmt: skip
 
 
 def blocked_until(clears_at: datetime | None, now: datetime, *, rules: Collection[str]) -> datetime:

@@ -17,7 +17,7 @@ from dialer.clock import Clock
 from dialer.domain.events import CallDisposed, DispositionCorrected, DomainEvent
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.call_desk import CallDesk
-from dialer.engine.call_end import lead_events, past, with_attempt
+from dialer.engine.call_end import lead_events, past, stage_moved, with_attempt
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.journal import Journal
 from dialer.engine.live_call import LiveCall
@@ -192,7 +192,8 @@ class DispositionDesk:
         meaning = lead_events(found.step, talk.dossier, now=now, source=chosen.label)
         made = Made(by=by, attempt_id=talk.attempt.attempt_id, note=decision.note)
         again = [reopen(opened, talk.attempt.attempt_id, now)] if opened is not None else []
-        return [*again, *with_promises(found, dossier, meaning, made=made, now=now)]
+        moved = stage_moved(talk.dossier.lead, chosen, settings, by=by, attempt_id=talk.attempt.attempt_id, now=now)
+        return [*again, *with_promises(found, dossier, meaning, made=made, now=now), *moved]
 
     async def _taken_back(self, talk: _Conversation, chosen: Disposition) -> Callback | None:
         """The callback that the end of this call settled as kept, where its agent says there was no conversation."""

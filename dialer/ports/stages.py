@@ -28,8 +28,19 @@ class Stages(Protocol):
     or question, `WrongState` where it was answered meanwhile or the stage does not fit."""
 
     async def move(
-        self, lead_id: int, move: StageMove, *, expected: Stage, to: Stage, at: datetime, by: str, reason: str
-    ) -> None: ...
+        self,
+        lead_id: int,
+        move: StageMove,
+        *,
+        expected: Stage,
+        to: Stage,
+        at: datetime,
+        by: str,
+        reason: str,
+        due_at: datetime | None = None,
+    ) -> None:
+        """`due_at`: when a reopened customer is called again."""
+        ...
 
     async def offer(self, lead_id: int, *, to: str, note: str, at: datetime, by: str) -> Handover: ...
     async def settle(

@@ -22,10 +22,12 @@ from dialer.web.routes import (
     imports,
     inbound_calls,
     leads,
+    mappings,
     metrics,
     qualifications,
     recordings,
     requirements,
+    stages,
     statistics,
     suppressions,
     trunks,
@@ -34,8 +36,8 @@ from dialer.web.services import Services
 
 PREFIX = "/api/v1"
 NOUNS = (
-    health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks, recordings, suppressions,
-    trunks, floor, metrics, requirements, inbound_calls, groups, qualifications,
+    health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks,
+    recordings, suppressions, trunks, floor, metrics, requirements, inbound_calls, groups, qualifications, stages,
 )  # fmt: skip
 
 

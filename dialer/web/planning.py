@@ -7,6 +7,7 @@ from dialer.planning.campaigns import CampaignPlanning
 from dialer.planning.lint import Linting
 from dialer.planning.requirements import RequirementPlanning
 from dialer.planning.staff import StaffPlanning
+from dialer.planning.stages import StagePlanning
 from dialer.web.services import Services
 
 
@@ -44,4 +45,10 @@ def linting(services: Services) -> Linting:
             trunk.name: TrunkFacts(lines=trunk.lines, caller_id=trunk.caller_id) for trunk in services.config.trunks
         },
         time_zone=services.config.site.time_zone,
+    )
+
+
+def stage_planning(services: Services) -> StagePlanning:
+    return StagePlanning(
+        archive=services.store, clock=services.clock, policies=services.policies, told=services.list_changed
     )
