@@ -35,6 +35,7 @@ from sip.errors import RateLimited, TelephonyError, UnknownTrunk
 _CLOSES: Final = {"number_usable": CloseReason.INVALID_NUMBER}
 _NOT_NOW: Final = frozenset({"lead_open", "not_in_flight"})  # its state is somebody else's to change
 _CONFLICT: Final = timedelta(minutes=1)
+_SKILL_AWAY: Final = timedelta(minutes=5)  # a lead that nobody free has the skill for makes room for others
 
 
 class Tried(StrEnum):
@@ -81,6 +82,9 @@ class Attempts:
         found = verdict(dossier, campaign.settings, policy, now)
         if found.number is None or not found.dialable:
             return await self._set_aside(campaign, policy, dossier, found, now)
+        if self._skill_away(campaign, dossier.lead, now):
+            await self._store.postpone(dossier.lead.lead_id, owner=self.owner, until=now + _SKILL_AWAY)
+            return _BLOCKED
         line, agent_id = self._room(campaign, dossier.lead)
         if isinstance(line, Result):
             return await self._give_back(dossier.lead, line)
@@ -105,11 +109,11 @@ class Attempts:
     def _room(self, campaign: Campaign, lead: Lead) -> tuple[HeldLine | Result, str | None]:
         """A line for it, and the agent kept free where one must be."""
         only = kept_for(lead, self._board.clock.now())
-        team = self._team(campaign.campaign_id, only)
+        team = self._team(campaign.campaign_id, only, lead.skill)
         if not team:
             return _NOT_FREE if only else Result(Tried.HALTED, IdleReason.AGENTS_COVERED), None
         beside = self._board.open_legs.leg(team[0].agent_id)
-        agent_id = team[0].agent_id if only or lead.agent_guaranteed else None
+        agent_id = team[0].agent_id if only or lead.skill or lead.agent_guaranteed else None
         line_id = new_id(self._board.clock.now())
         try:
             trunks = self._board.trunks.usable(campaign.settings.trunks)
@@ -127,11 +131,21 @@ class Attempts:
         """Who may be kept for a customer that only he is to talk to."""
         return [c.agent_id for c in self._staffing.expendable(campaign_id, self._calls.demands())]
 
-    def _team(self, campaign_id: int, only: str | None) -> list[Candidate]:
+    def _team(self, campaign_id: int, only: str | None, skill: str) -> list[Candidate]:
+        """Who is kept for one customer must be able to talk to him; the agent he was promised is in any case."""
         demands = self._calls.demands()
-        if only is None:
+        if only is None and not skill:
             return self._staffing.next_team(campaign_id, demands)
-        return [c for c in self._staffing.expendable(campaign_id, demands) if c.agent_id == only]
+        free = self._staffing.expendable(campaign_id, demands)
+        if only is None:
+            return [c for c in free if self._staffing.has_skill(c.agent_id, skill)]
+        return [c for c in free if c.agent_id == only]
+
+    def _skill_away(self, campaign: Campaign, lead: Lead, now: datetime) -> bool:
+        """Somebody is free for the campaign, and nobody of them for this lead."""
+        if not lead.skill or kept_for(lead, now):
+            return False
+        return bool(self.agents_free(campaign.campaign_id)) and not self._team(campaign.campaign_id, None, lead.skill)
 
     def _prepare(
         self,

@@ -34,6 +34,10 @@ class Staffing:
         found = longest_waiting(self.candidates(), live.demand, tried=live.tried)
         return found.agent_id if found else None
 
+    def has_skill(self, agent_id: str, skill: str) -> bool:
+        agent = self._agents.find(agent_id)
+        return agent is not None and skill in agent.skills
+
     def ready(self, campaign_id: int) -> int:
         return sum(campaign_id in candidate.campaigns for candidate in self.candidates())
 

@@ -145,3 +145,21 @@ async def test_who_is_no_longer_active_gets_no_further_call(floor: Floor) -> Non
     await floor.over("customer1")
     await floor.time.passes(minutes=3)
     assert len(floor.attempts()) == 1
+
+
+async def test_a_lead_that_needs_a_skill_waits_for_an_agent_who_has_it(floor: Floor) -> None:
+    """Others are dialled meanwhile; the lead is not lost behind them."""
+    floor.customers(answers(3.0, talks=20.0))
+    await floor.opens(agents=2, leads=0, start=False)
+    await floor.imports("autumn", "tourist", skill="english", priority=9)
+    await floor.imports("autumn", "neighbour1", "neighbour2")
+    await becomes(floor, "agent2", skills={"english": 3})
+    await floor.engine.start_campaign("autumn", "li")
+    await floor.engine.make_ready("agent1")
+    assert (await floor.talks("neighbour1")).agent_id == "agent1"
+    await floor.over("neighbour2")
+    await floor.time.passes(minutes=6)
+    assert floor.attempts("tourist") == []
+    await floor.engine.make_ready("agent2")
+    await floor.time.passes(minutes=6)
+    assert [row.agent_id for row in floor.attempts("tourist")] == ["agent2"]
