@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
 import phonenumbers
@@ -18,7 +18,6 @@ from campaigns.importing.zones import zone_of
 
 LONGEST: Final = 64  # characters of a number as it is written
 _MEMO: Final = 50_000  # time zones remembered by the first digits of a number
-_BARE: Final = str.maketrans("", "", " ()-")
 # In the order in which the library tries them.
 _TYPES: Final = (
     ("premium_rate", PhoneNumberType.PREMIUM_RATE),
@@ -41,6 +40,9 @@ class Number(NamedTuple):
     country: str
     zone: str
     type: int
+
+
+_number: Final = partial(tuple.__new__, Number)  # half the time of a call with names, a million times over
 
 
 @lru_cache(maxsize=32)
@@ -82,12 +84,12 @@ class Plan:
             return None
         e164 = f"+{self._code}{national}"
         zone = self._zones.get((e164[: self._told], kind))
-        return Number(e164, self._country, self._zone(e164, kind) if zone is None else zone, kind)
+        return _number((e164, self._country, self._zone(e164, kind) if zone is None else zone, kind))
 
     def _national_part(self, text: str) -> str | None:
         if text.isdigit():
             return self._after_plus(text[2:]) if text.startswith("00") else self._dialled(text)
-        bare = text.translate(_BARE)
+        bare = text.replace("-", "").replace(" ", "").replace("(", "").replace(")", "")
         if len(text) > LONGEST or bare.startswith("00"):
             return None
         return self._after_plus(bare[1:]) if text.startswith("+") else self._dialled(bare)
