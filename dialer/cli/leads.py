@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from typer import Context
+from typer._click import Context
 from typer.core import TyperGroup
 
 from campaigns.lead import DueKind, LeadState
