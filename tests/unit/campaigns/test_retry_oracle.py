@@ -21,7 +21,7 @@ from tests.unit.campaigns.builders import FIRST, SECOND, THIRD, attempt, lead, p
 from tests.unit.campaigns.slow_oracle import HORIZON, QUARTER, Oracle
 
 START = datetime(2026, 9, 14, tzinfo=UTC)  # before China's October holidays and every change of the clocks
-EXAMPLES = int(os.environ.get("GOLDENHOUR_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("GOLDENHOUR_EXAMPLES", "25"))
 PLACES = st.sampled_from(
     [
         ("CN", "Asia/Shanghai", pack("cn")),

@@ -9,10 +9,10 @@ from tests.unit.campaigns.virtual_year import lives, person
 
 def test_a_year_of_calls_to_a_few_people_breaks_no_rule() -> None:
     told: Counter[str] = Counter()
-    for seed in range(35):
+    for seed in range(20):
         told += lives(person(seed))
-    assert told["dialled FRESH"] > 50
-    assert told["dialled RETRY"] > 100
-    assert told["dialled CADENCE"] > 10
-    assert told["dialled REMINDER"] > 5
-    assert told["parts compared"] > 30
+    assert told["dialled FRESH"] > 25
+    assert told["dialled RETRY"] > 60
+    assert told["dialled CADENCE"] > 3
+    assert told["dialled REMINDER"] > 2
+    assert told["parts compared"] > 15
