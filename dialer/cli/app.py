@@ -30,6 +30,7 @@ from dialer.cli import (
     list_check,
     list_import,
     list_mapping,
+    policy,
     recordings,
     requirement,
     server,
@@ -156,3 +157,4 @@ app.add_typer(inbound.app, name="inbound")
 app.add_typer(recordings.app, name="recordings")
 app.command("stats")(stats.stats)
 app.add_typer(dnc.app, name="dnc")
+app.add_typer(policy.app, name="policy")

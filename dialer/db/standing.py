@@ -48,7 +48,7 @@ def _looked_at() -> Select[tuple[int]]:
             .join(t.registers, registered)
             .where(_NUMBERS),
             lead_of.where(_NUMBERS, ~numbers.c.usable),
-            lead_of.join(attempts, same_number).where(attempts.c.ended_at.is_(None)),
+            lead_of.where(_NUMBERS, numbers.c.e164.in_(select(attempts.c.number).where(attempts.c.ended_at.is_(None)))),
             select(attempts.c.lead_id).where(attempts.c.ended_at.is_(None)),
             select(attempts.c.lead_id).join(t.leads, of_due).where(attempts.c.campaign_id == _CAMPAIGN),
             lead_of.join(attempts, same_number)

@@ -24,6 +24,7 @@ from dialer.web.routes import (
     leads,
     mappings,
     metrics,
+    policies,
     qualifications,
     recordings,
     requirements,
@@ -36,7 +37,7 @@ from dialer.web.services import Services
 
 PREFIX = "/api/v1"
 NOUNS = (
-    health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks,
+    policies, health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks,
     recordings, suppressions, trunks, floor, metrics, requirements, inbound_calls, groups, qualifications, stages,
 )  # fmt: skip
 

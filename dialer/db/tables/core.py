@@ -202,6 +202,14 @@ lead_numbers = Table(
     # Begins with the number, so that it also finds a number in whatever campaign.
     UniqueConstraint("e164", "campaign_id", "again"),
 )
+# Made for the funnel: few numbers are unusable.
+Index(
+    "ix_lead_numbers_unusable",
+    lead_numbers.c.campaign_id,
+    lead_numbers.c.lead_id,
+    sqlite_where=text("usable = 0"),
+    postgresql_where=text("NOT usable"),
+)
 
 attempts = Table(
     "attempts",

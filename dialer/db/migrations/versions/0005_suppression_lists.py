@@ -27,10 +27,15 @@ def upgrade() -> None:
     )
     op.drop_table("suppressions_before")
     _registers()
+    op.create_index(
+        "ix_lead_numbers_unusable", "lead_numbers", ["campaign_id", "lead_id"],
+        sqlite_where=sa.text("usable = 0"), postgresql_where=sa.text("NOT usable"),
+    )  # fmt: skip
 
 
 def downgrade() -> None:
     """Keeps what the older version can say: permanent entries of single numbers for all campaigns."""
+    op.drop_index("ix_lead_numbers_unusable", "lead_numbers")
     op.drop_table("suppression_register_numbers")
     op.drop_table("suppression_registers")
     op.execute(
