@@ -77,7 +77,7 @@ def uncovered_holidays(facts: Facts) -> Iterator[Finding]:
         make = error if missing[0] == facts.now.year else warning
         yield make(
             "holidays_not_covered", "deadline",
-            f"the public holidays of {country} in {names} are not known: nothing is dialled in a guess",
+            f"the public holidays of {country} in {names} are not known, and nothing is dialled then",
             f"{country} {names} 年的节假日未知：届时不会拨打，系统不凭猜测",
             "add the year's table to calendars in the data directory",
             "请在数据目录的 calendars 中补充该年的日历",

@@ -116,3 +116,38 @@ async def test_settings_tell_their_origin(api: httpx.AsyncClient, campaign: dict
     everything = await done(api.get("/campaigns/spring/settings", params={"everything": True}))
     assert len(few) <= 20 < len(everything)
     assert {setting["origin"].partition(" ")[0] for setting in everything} == {"set", "default", "policy"}
+
+
+async def test_groups_skills_and_passed_scripts_hold_on_the_running_server(running: httpx.AsyncClient) -> None:
+    for agent in ("amy", "bob"):
+        await done(running.post("/agents", json={"id": agent, "phone": f"sip:{agent}@127.0.0.1"}), 201)
+    await done(running.post("/groups", json={"code": "seniors", "name": "资深"}), 201)
+    await refused(running.post("/groups", json={"code": "seniors"}), "already_exists")
+    error = await refused(running.post("/campaigns", json=CAMPAIGN | {"groups": ["juniors"]}), "invalid", 422)
+    assert "juniors" in error["message"]
+    await done(running.post("/campaigns", json=CAMPAIGN | {"groups": ["seniors"], "skills": ["english"]}), 201)
+    error = await refused(running.post("/campaigns/spring/start"), "lint")
+    assert [finding["code"] for finding in error["details"]["findings"]] == ["no_agents"]
+    assert (await done(running.put("/groups/seniors/agents/amy")))["agents"] == ["amy"]
+    await done(running.put("/agents/amy/skills/english", json={"level": 3}))
+    await done(running.post("/campaigns/spring/start"))
+    for agent in ("amy", "bob"):
+        await done(running.post(f"/agents/{agent}/ready"))
+
+    async def ready() -> int:
+        return int((await done(running.get("/floor")))["campaigns"][0]["ready_agents"])
+
+    assert await ready() == 1
+    await done(running.put("/groups/seniors/agents/bob"))
+    assert (await done(running.put("/agents/bob/skills/english", json={})))["skills"] == {"english": 1}
+    assert await ready() == 2
+    await done(running.delete("/groups/seniors/agents/amy"))
+    assert await ready() == 1
+    changed = await done(running.patch("/agents/bob", json={"active": False, "newcomer": True, "daily_cap": 5}))
+    assert (changed["active"], changed["state"], changed["daily_cap"]) == (False, "LOGGED_OUT", 5)
+    await refused(running.post("/agents/bob/ready"), "wrong_state")
+    await done(running.post("/agents/amy/qualifications?by=Li", json={"script": "renewal", "version": 2}))
+    [passed] = await done(running.get("/agents/amy/qualifications"))
+    assert (passed["script"], passed["version"], passed["by"]) == ("renewal", 2, "Li")
+    gone = {"script": "renewal", "version": 2}
+    assert (await done(running.delete("/agents/amy/qualifications", params=gone)))["passed"] == []
