@@ -188,8 +188,9 @@ class ListRun:
         if self._row is None:
             return
         stored, fresh = self._stored_before(rows)
-        for lead_id, row in stored:
-            self._sheet.add(lead_id, row, self._again(row, known))
+        again = self._again(known)
+        if stored:
+            self._sheet.add([lead_id for lead_id, _ in stored], [row for _, row in stored], again)
         if batch.last_line <= self._row.last_line:
             return
         lead_ids = await self._lists.hold(
@@ -200,8 +201,7 @@ class ListRun:
             last_line=batch.last_line,
             bytes_read=batch.bytes_read,
         )
-        for lead_id, row in zip(lead_ids, fresh, strict=True):
-            self._sheet.add(lead_id, row, self._again(row, known))
+        self._sheet.add(lead_ids, fresh, again)
 
     def _count_standings(self, rows: list[AcceptedRow], known: Mapping[str, Standing]) -> set[int]:
         """The lines of rows that must not be called at all."""
@@ -216,8 +216,8 @@ class ListRun:
                 never.add(row.line)
         return never
 
-    def _again(self, row: AcceptedRow, known: Mapping[str, Standing]) -> tuple[str, ...]:
-        return tuple(e164 for _, e164 in row.numbers if e164 in known and known[e164].in_campaign) if known else ()
+    def _again(self, known: Mapping[str, Standing]) -> set[str]:
+        return {e164 for e164, standing in known.items() if standing.in_campaign}
 
     def _stored_before(self, rows: list[AcceptedRow]) -> tuple[list[tuple[int, AcceptedRow]], list[AcceptedRow]]:
         if not self._lines:

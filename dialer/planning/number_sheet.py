@@ -6,7 +6,7 @@ Stored as they come, every one would touch another page of the index; in their o
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -26,14 +26,17 @@ class NumberSheet:
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def add(self, lead_id: int, row: AcceptedRow, again: Collection[str] = ()) -> None:
+    def add(self, lead_ids: Sequence[int], rows: Sequence[AcceptedRow], again: Collection[str] = ()) -> None:
         """`again` are numbers which the campaign has already."""
-        for place, (kind, e164) in enumerate(row.numbers):
-            self._numbers.append(int(e164[1:]))
-            self._leads.append(lead_id)
-            self._places.append(place)
-            self._kinds.append(self._names.setdefault(kind, len(self._names)))
-            self._again.append(e164 in again if again else 0)
+        written = [e164 for row in rows for _, e164 in row.numbers]
+        names = self._names
+        for kind in {kind for row in rows for kind, _ in row.numbers}:
+            names.setdefault(kind, len(names))
+        self._numbers.extend([int(e164) for e164 in written])
+        self._leads.extend([lead_id for lead_id, row in zip(lead_ids, rows, strict=True) for _ in row.numbers])
+        self._places.extend([place for row in rows for place in range(len(row.numbers))])
+        self._kinds.extend([names[kind] for row in rows for kind, _ in row.numbers])
+        self._again.extend([e164 in again for e164 in written] if again else bytes(len(written)))
 
     def slices(self, after: str = "") -> Iterator[list[NewNumber]]:
         """From the number behind `after` on."""
