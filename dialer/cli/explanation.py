@@ -17,6 +17,10 @@ def print_verdict(lead: dict[str, Any], *, json_lines: bool) -> None:
         ("ok" if r["passed"] else "BLOCKS", r["rule"], r["value"], r["detail"], r["clears_at"]) for r in lead["rules"]
     ]
     table(("", "Rule", "Value", "Meaning", "Clears"), rows, empty="no rules")
+    if lead["due_local"]:
+        typer.echo(f"due {lead['due_local']} ({lead['due_kind'].lower()})")
+    if lead["waits_for"]:
+        typer.echo(f"only {lead['waits_for']} may take the call until {cell(lead['waits_until'])}")
     if lead["dialable"]:
         typer.echo(f"lead {lead['lead']} may be dialled now, on {lead['number']}")
     else:

@@ -88,3 +88,11 @@ async def test_the_cabinet_shows_the_day_and_counts_what_was_kept(api: httpx.Asy
 @pytest.mark.parametrize("path", ["/callbacks/0192e9f1c0de70008000000000000000", "/leads/999999/explanation"])
 async def test_what_is_not_there_is_not_found(api: httpx.AsyncClient, path: str) -> None:
     assert (await api.get(path)).status_code == 404
+
+
+async def test_explain_tells_the_customers_time_and_for_whom_the_call_waits(api: httpx.AsyncClient, lead: int) -> None:
+    promise = (await made(api, lead, weekday(15), agent="mei")).json()
+    told = (await api.get(f"/leads/{lead}/explanation")).json()
+    assert told["due_local"] == f"{weekday(15):%a %Y-%m-%d %H:%M} Asia/Shanghai"
+    assert (told["due_kind"], told["waits_for"], told["callback"]) == ("CALLBACK", "mei", promise["id"])
+    assert told["waits_until"] == promise["escalates_at"]
