@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from dialer.config import Config, TrunkSection
 from dialer.doctor import lines, machine
+from dialer.doctor.calendars import check_calendars
 from dialer.doctor.check import Check, Status, failed, passed
 from dialer.errors import Refused
 from dialer.wiring import opened_store
@@ -21,7 +24,9 @@ async def examine(config: Config, report: Report, *, echo: str = "", trunk: str 
     report(machine.check_sound(config))
     report(machine.check_data(config))
     report(machine.check_disk(config))
-    report(await _check_database(config))
+    database, countries = await _check_database(config)
+    report(database)
+    report(check_calendars(config, countries, datetime.now(ZoneInfo(config.site.time_zone)).date()))
     try:
         async with lines.throw_away_worker(config) as line:
             await _check_lines(line, config, report, echo, trunk)
@@ -29,17 +34,18 @@ async def examine(config: Config, report: Report, *, echo: str = "", trunk: str 
         report(_no_worker(str(error) or "it did not start within its time"))
 
 
-async def _check_database(config: Config) -> Check:
-    """Opens it, migrating it where needed, and reads from it."""
+async def _check_database(config: Config) -> tuple[Check, set[str]]:
+    """Opens it, migrating it where needed, and reads from it; the countries its campaigns call."""
     if not config.database.url and not (config.data / "goldenhour.db").exists():
-        return passed("database", "SQLite; made in the data directory by the first goldenhour serve")
+        return passed("database", "SQLite; made in the data directory by the first goldenhour serve"), set()
     try:
         async with opened_store(config) as store:
             campaigns = await store.campaigns()
     except Refused as error:
-        return failed("database", error.message, "see the message; nothing is lost by a failed check")
+        return failed("database", error.message, "see the message; nothing is lost by a failed check"), set()
     kind = config.database.url.split(":")[0] or "SQLite"
-    return passed("database", f"{kind}, {len(campaigns)} campaigns")
+    countries = {campaign.settings.country for campaign in campaigns}
+    return passed("database", f"{kind}, {len(campaigns)} campaigns"), countries
 
 
 async def _check_lines(line: lines.Listening, config: Config, report: Report, echo: str, trunk: str) -> None:

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 20_000
 LONGEST_LINE: Final = 4096  # bytes; what follows on the line is skipped
 _EXAMPLES: Final = 20
+_SAMPLE: Final = 65_536  # bytes
 _E164: Final = re.compile(r"\+[1-9][0-9]{5,14}")
 _DELIMITER: Final = re.compile(r"[,;\t|]")
 _NUMBER_HEADERS: Final = frozenset(
@@ -106,9 +107,16 @@ class RegisterFile:
 
 
 def _encoding(file: BinaryIO) -> str:
-    start = file.read(2)
+    """What the file begins with tells: a mark of UTF-16, or bytes that are no UTF-8."""
+    start = file.read(_SAMPLE)
     file.seek(0)
-    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"
 
 
 def _e164(value: str, country: str) -> str:
