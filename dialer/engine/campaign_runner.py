@@ -71,6 +71,9 @@ class CampaignRunner:
             placed += self._placed(campaign, leads, results)
             blocked += sum(result.tried is Tried.BLOCKED for result in results)
             halted = next((result for result in results if result.tried is Tried.HALTED), None)
+            if all(result.tried is Tried.NOT_FREE for result in results):
+                self._rest(IdleReason.AGENTS_COVERED, edge)  # their agents have just been taken; they wake us
+                return Round(placed)
             if halted is not None:
                 self._rest(halted.idle, edge)
                 return Round(placed)
