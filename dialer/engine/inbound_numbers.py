@@ -24,8 +24,9 @@ def e164(raw: str, country: str) -> str:
         parsed = phonenumbers.parse(text, country)
     except NumberParseException:
         return ""
-    possible = phonenumbers.is_possible_number(parsed)
-    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if possible else ""
+    # Digits alone may be an extension or an account; written internationally they are a number, even of a new range.
+    known = phonenumbers.is_possible_number if text.startswith("+") else phonenumbers.is_valid_number
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if known(parsed) else ""
 
 
 def caller_of(event: LegIncoming, trunk: InboundTrunk) -> str:
