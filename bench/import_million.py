@@ -32,7 +32,7 @@ from tests.postgresql import binaries, private_server
 
 ROWS: Final = int(os.environ.get("GOLDENHOUR_BENCH_ROWS", "1000000"))
 SUPPRESSED: Final = ROWS
-BEAT_S: Final = 0.05
+BEAT_S: Final = 0.1
 NOW: Final = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 

@@ -188,7 +188,6 @@ async def _take_back(store: Archive, clock: Clock, row: ImportRow) -> UndoReport
     while part_restored := await store.lists.restore(row.import_id):
         restored += part_restored
     await store.lists.note(row.import_id, phase=Phase.UNDONE, undone_at=now, stored_file="")
-    log.info("import taken back", import_id=row.import_id, removed=total.removed, closed=total.closed)
     return UndoReport(import_id=row.import_id, removed=total.removed, closed=total.closed, restored=restored)
 
 

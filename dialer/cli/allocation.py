@@ -1,4 +1,4 @@
-"""`goldenhour allocate`: the leads nobody owns, to agents by a rule."""
+"""`goldenhour leads allocate`: the leads nobody owns, to agents by a rule."""
 
 from __future__ import annotations
 

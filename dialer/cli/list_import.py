@@ -67,7 +67,8 @@ def import_list(
         str, typer.Option("--duplicates", metavar="SCOPE", help="file, campaign, running or days:N.")
     ] = "campaign",
     allocate: Annotated[
-        str, typer.Option("--allocate", metavar="RULE", help="Such as evenly:li,wang; see goldenhour allocate.")
+        str,
+        typer.Option("--allocate", metavar="RULE", help="Such as evenly:li,wang; see leads allocate --help."),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and store nothing.")] = False,
     resume: Annotated[

@@ -76,7 +76,7 @@ def test_a_list_is_imported_and_what_was_refused_is_explained(terminal: Terminal
 
 
 def test_a_whole_import_is_taken_back(planned: Terminal) -> None:
-    assert planned.json("import", "spring", "--undo", "1") == {"id": 1, "removed": 2, "closed": 0}
+    assert planned.json("import", "spring", "--undo", "1") == {"id": 1, "removed": 2, "closed": 0, "restored": 0}
     assert planned.json("leads", "spring") == []
     assert "was taken back already" in planned.refuses("import", "spring", "--undo", "1")
     assert planned.error("import", "spring", "--undo", "9")["code"] == "not_found"
