@@ -31,6 +31,7 @@ from dialer.db.errors import explained
 
 _READERS: Final = 3
 _BUSY_MS: Final = 5000  # another process (a backup, a database browser) may hold the lock that long
+_WRITER_CACHE_KB: Final = 65_536  # an import goes all over the index of leads; by default pages would come and go
 _SHARED: Final = 256  # most transactions in one commit
 
 
@@ -195,6 +196,8 @@ def _configure(connection: sqlite3.Connection, _record: object, *, read_only: bo
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -16384")  # KiB; with the usual 2 MiB the heads of long indexes fall out
+    if not read_only:
+        connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KB}")
     connection.execute(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from campaigns.importing import AcceptedRow
 from dialer.ports.imports import NewNumber
 
-SLICE: Final = 20_000  # in one transaction
+SLICE: Final = 10_000  # in one transaction
 
 
 class NumberSheet:
@@ -48,11 +48,9 @@ class NumberSheet:
 
     def _slice(self, chosen: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[NewNumber]:
         names = list(self._names)
-        columns = [
+        leads, numbers, kinds, places, again = (
             np.frombuffer(column, column.typecode)[chosen].tolist()
             for column in (self._leads, self._numbers, self._kinds, self._places, self._again)
-        ]
-        return [
-            NewNumber(lead_id, f"+{number}", names[kind], place, bool(again))
-            for lead_id, number, kind, place, again in zip(*columns, strict=True)
-        ]
+        )
+        written, named = [f"+{number}" for number in numbers], [names[kind] for kind in kinds]
+        return list(map(NewNumber._make, zip(leads, written, named, places, map(bool, again), strict=True)))
