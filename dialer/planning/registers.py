@@ -121,6 +121,8 @@ def _encoding(file: BinaryIO) -> str:
 
 def _e164(value: str, country: str) -> str:
     """Whoever stands in a register is not called: also a number that is not in use counts, if it is one at all."""
+    if _E164.fullmatch(value):
+        return value
     try:
         return normalise(value, country).e164
     except Refusal:

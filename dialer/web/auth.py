@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dialer.web.errors import error_response
 
 LARGEST_BODY: Final = 1_000_000  # bytes, of everything but uploads
+UPLOADS: Final = ("/imports", "/registers")  # ends of their paths
 OWN_NAMES: Final = frozenset({"localhost"})
 
 
@@ -47,7 +48,7 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        limit = self._largest_upload if scope["path"].endswith("/imports") else LARGEST_BODY
+        limit = self._largest_upload if scope["path"].endswith(UPLOADS) else LARGEST_BODY
         if not self._knows_host(headers.get("host", "")):
             refusal = error_response(421, "wrong_host", "this server does not answer to that host name", field="Host")
         elif not self._knows_token(headers.get("authorization", "")):
