@@ -90,23 +90,25 @@ def pool_settings(directory: Path, prefix: str, ports: int, **settings: Any) -> 
     )  # fmt: skip
 
 
+def build(directory: Path, store: Archive, trunk: Trunk, *, workers: int = 1) -> tuple[Engine, LinePool]:
+    """An engine over the workers in that directory: new ones, or those an earlier engine left."""
+    lines = LinePool(pool_settings(directory, "w", 36000, workers=workers))
+    taken = InboundTrunk(country="CN", other_numbers=Desk(campaign="autumn"), user=trunk.user)
+    settings = EngineSettings(
+        policies=PolicyBook.load(), disk_floor_bytes=1, inbound=InboundSettings(trunks={"carrier": taken}, wait_s=5.0)
+    )
+    library = RecordingLibrary(directory / "recordings", format="wav")
+    return Engine(store, lines, SystemClock(), Bus(), library, settings, [trunk]), lines
+
+
 @asynccontextmanager
 async def site(
     directory: Path, *, address: str = "127.0.0.1:5060", workers: int = 1, trunk: Trunk | None = None
 ) -> AsyncIterator[Site]:
     far = LinePool(pool_settings(directory, "far", 34000, workers=1, accept_incoming=True))
-    lines = LinePool(pool_settings(directory, "w", 36000, workers=workers))
     store = await open_store(f"sqlite:///{directory / 'site.db'}")
-    taken = InboundTrunk(
-        country="CN", other_numbers=Desk(campaign="autumn"), user=trunk.user if trunk is not None else ""
-    )
-    settings = EngineSettings(
-        policies=PolicyBook.load(), disk_floor_bytes=1, inbound=InboundSettings(trunks={"carrier": taken}, wait_s=5.0)
-    )
-    engine = Engine(
-        store, lines, SystemClock(), Bus(), RecordingLibrary(directory / "recordings", format="wav"), settings,
-        [trunk or Trunk(name="carrier", address=address, inbound=True)],
-    )  # fmt: skip
+    carrier = trunk or Trunk(name="carrier", address=address, inbound=True)
+    engine, lines = build(directory, store, carrier, workers=workers)
     async with listening(far) as heard:
         await far.start()
         try:
@@ -203,3 +205,41 @@ async def test_whoever_calls_from_elsewhere_is_turned_away_and_nobody_is_told(tm
         ended = await here.heard.until(LegEnded, leg_id="customer")
         assert ended.cause.sip_status == 480
         assert await here.store.inbound.page() == []
+
+
+async def test_a_conversation_outlives_its_engine_and_the_next_one_ends_it_in_order(tmp_path: Path) -> None:
+    """The first engine lets go of its workers; what it left is spoken for by the second."""
+    trunk = Trunk(name="carrier", address="127.0.0.1:5060", inbound=True)
+    far = LinePool(pool_settings(tmp_path, "far", 34000, workers=1, accept_incoming=True))
+    store = await open_store(f"sqlite:///{tmp_path / 'site.db'}")
+    async with listening(far) as heard:
+        await far.start()
+        try:
+            phone = f"sip:901@{far.worker_address('far1')}"
+            await store.save_agent(Agent(agent_id="mei", name="Mei", phone=phone, leg_mode=LegMode.ON_CONNECT))
+            first, lines = build(tmp_path, store, trunk)
+            async with first:
+                await first.create_campaign(CampaignSettings(code="autumn", name="Autumn", trunks=("carrier",)))
+                here = Site(first, store, lines, far, heard, tmp_path)
+                await known_to_mei(here)
+                await first.make_ready("mei")
+                await here.calls()
+                await here.agent_picks_up()
+                await eventually(_connected(here), what="joined")
+                await asyncio.sleep(0.5)
+                first.leave_calls = True
+            second, lines = build(tmp_path, store, trunk)
+            async with second:
+                here = Site(second, store, lines, far, heard, tmp_path)
+                await eventually(_connected(here), within=8, what="taken over")
+                assert [one.agent_id for one in second.floor().inbound] == ["mei"]
+                await asyncio.sleep(0.5)
+                await far.hang_up("customer")
+                row = await here.over()
+                await eventually(lambda: not second._recordings.unfinished(), within=8, what="the recording")
+                row = await here.over()
+        finally:
+            await far.close()
+            await store.close()
+    assert (row.outcome, row.agent_id) == (InboundOutcome.ANSWERED, "mei")
+    assert (tmp_path / "recordings" / (row.recording_path or "none")).is_file()
