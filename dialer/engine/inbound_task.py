@@ -9,47 +9,27 @@ import structlog
 
 from campaigns.inbound import InboundOutcome
 from dialer.domain.call import AgentJoined, NobodyFree
-from dialer.domain.events import InboundEvent
 from dialer.domain.ids import agent_of
-from dialer.domain.inbound import UNSERVED, InboundGivenUp, InboundSignal, InboundState, Regretted
+from dialer.domain.inbound import UNSERVED, InboundState
 from dialer.engine.deadlines import Deadline
 from dialer.engine.inbound_close import attached, conclude
-from dialer.engine.inbound_hunt import InboundHunt
-from dialer.engine.inbound_settings import InboundSettings
-from dialer.engine.live_inbound import LiveInbound
+from dialer.engine.inbound_regret import NOBODY_RESPONDS, InboundRegret
 from dialer.engine.mailbox import (
     Adopted,
     AgentsChanged,
     EngineStops,
     HangUpAsked,
     Letter,
-    Settle,
     Unknown,
     WorkerIsGone,
 )
-from dialer.engine.switchboard import Switchboard
 from sip.commands import HangupReason
 from sip.events import LegAnswered, LegEnded, LegEvent, LegsBridged, PlaybackFinished
 
 log = structlog.get_logger(__name__)
 
-LONGEST_MESSAGE_S: Final = 60.0
-NOBODY_RESPONDS: Final = (480, 18)  # SIP status, and Q.850 "no user responding"
-NO_LINE: Final = (503, 34)
 
-
-class InboundTask:
-    def __init__(
-        self, live: LiveInbound, board: Switchboard, settings: InboundSettings,
-        choose: Callable[[LiveInbound], str | None], *, found: bool = False,
-    ) -> None:  # fmt: skip
-        """`found`: the call outlived an earlier engine."""
-        self._live, self._board, self._settings, self._found = live, board, settings, found
-        self._hunt = InboundHunt(live, board, choose, settings.agent_answer_s)
-        self._receipt: Settle | None = None
-        self._end: list[InboundEvent] = []
-        self.bug = False
-
+class InboundTask(InboundRegret):
     async def run(self) -> None:
         """To the call's end, whatever happens. Cancelled (the engine leaves), the call stays as it is."""
         try:
@@ -164,66 +144,11 @@ class InboundTask:
         await self._hunt.joined()
         await board.recordings.start(live)
 
-    # nobody takes him
-    async def _waited_enough(self) -> None:
-        """An agent whose phone is ringing gets his time."""
-        live, board = self._live, self._board
-        if live.state not in UNSERVED or live.leaving:
-            return
-        if live.agent_id is not None and live.deadlines.at(Deadline.AGENT_ANSWER) is not None:
-            live.deadlines.set(Deadline.QUEUE, board.clock.monotonic() + self._settings.agent_answer_s)
-            return
-        await self._hunt.drop_phone()
-        self._hunt.let_go()
-        picked_up = live.call.picked_up_at is not None
-        self._apply(Regretted(at=board.clock.now()))
-        if picked_up:
-            await self._say_sorry()
-        elif self._settings.sorry_file:
-            if await board.tell(board.telephony.answer(live.customer_leg)) is not None:
-                await self._hang_up(HangupReason.NORMAL)
-            else:
-                live.deadlines.set(Deadline.GOODBYE, board.clock.monotonic() + LONGEST_MESSAGE_S)
-        else:
-            await self._reject(*NOBODY_RESPONDS)
-
-    async def _say_sorry(self) -> None:
-        live, board = self._live, self._board
-        playing = f"{live.attempt_id}.sorry"
-        error = None
-        if self._settings.sorry_file:
-            error = await board.tell(board.telephony.play(playing, live.customer_leg, self._settings.sorry_file))
-        if error is not None or not self._settings.sorry_file:
-            await self._hang_up(HangupReason.NORMAL)
-        else:
-            live.deadlines.set(Deadline.GOODBYE, board.clock.monotonic() + LONGEST_MESSAGE_S)
-
-    async def _played(self, event: PlaybackFinished) -> None:
-        if event.playback_id == f"{self._live.attempt_id}.sorry" and not self._live.leaving:
-            await self._goodbye()
-
-    async def _goodbye(self) -> None:
-        await self._hang_up(HangupReason.NORMAL)
-
     # the end
     async def _ended(self, event: LegEnded) -> None:
         if self._live.deadlines.at(Deadline.BRIDGED) is not None:
             await self._confirm_bridge()
         self._finish(event)
-
-    async def _hang_up(self, reason: HangupReason) -> None:
-        self._leave()
-        await self._board.tell(self._board.telephony.hang_up(self._live.customer_leg, reason))
-
-    async def _reject(self, status: int, q850: int) -> None:
-        self._leave()
-        await self._board.tell(self._board.telephony.reject(self._live.customer_leg, status, q850=q850))
-
-    def _leave(self) -> None:
-        live, board = self._live, self._board
-        live.leaving = True
-        live.deadlines.clear_all()
-        live.deadlines.set(Deadline.END, board.clock.monotonic() + board.settings.end_confirmation_s)
 
     async def _end_unreported(self) -> None:
         log.warning("leg_end_unreported", inbound_id=self._live.attempt_id)
@@ -260,9 +185,6 @@ class InboundTask:
         self._live.call.noise += 1
         if isinstance(event, LegAnswered):
             await self._board.tell(self._board.telephony.hang_up(event.leg_id, HangupReason.CANCELLED))
-
-    async def _noise(self, _: LegEvent) -> None:
-        self._live.call.noise += 1
 
     # after a restart
     async def _come_back(self) -> None:
@@ -304,21 +226,6 @@ class InboundTask:
             live.deadlines.set(Deadline.LONGEST, since + live.campaign.settings.longest_call_s)
         else:
             await self._serve()
-
-    # inside
-    def _apply(self, signal: InboundSignal) -> bool:
-        """Whether it moved anything that is to be told."""
-        before = self._live.call.state
-        events = self._live.call.apply(signal)
-        self._board.journal.append(events)
-        return self._live.call.state is not before
-
-    def _give_up(self, outcome: InboundOutcome, reason: str) -> None:
-        self._finish(InboundGivenUp(at=self._board.clock.now(), outcome=outcome, reason=reason))
-
-    def _finish(self, signal: LegEnded | InboundGivenUp) -> None:
-        """The last event waits for what it means for the lead: both are written in one transaction."""
-        self._end.extend(self._live.call.apply(signal))
 
 
 Handler = Callable[[InboundTask, Any], Awaitable[None]]
