@@ -10,7 +10,7 @@ import typer
 
 from campaigns.campaign import CampaignSettings
 from dialer.cli import campaign_changes
-from dialer.cli.explanation import print_explanation
+from dialer.cli.explanation import print_explanation, print_idle_day
 from dialer.cli.options import ConfigOption, DataOption, JsonOption
 from dialer.cli.output import as_json, facts, items, table
 from dialer.cli.session import desk, engine_desk
@@ -147,6 +147,19 @@ def explain(
     """Say how many leads may be dialled now, what excludes the others, and why the campaign is idle."""
     with desk(config, data) as api:
         print_explanation(api.get(f"/campaigns/{campaign}/explanation"), json_lines=json_lines)
+
+
+@app.command("idle")
+def idle(
+    campaign: CampaignArgument,
+    day: Annotated[str | None, typer.Option("--day", metavar="YYYY-MM-DD", help="Today unless given.")] = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Say for each minute of a day why the campaign placed no calls."""
+    with desk(config, data) as api:
+        print_idle_day(api.get(f"/campaigns/{campaign}/idle", day=day), json_lines=json_lines)
 
 
 app.command("change")(campaign_changes.change)

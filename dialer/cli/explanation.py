@@ -39,3 +39,12 @@ def print_explanation(campaign: dict[str, Any], *, json_lines: bool) -> None:
         table(("Leads", "Excluded because", "First free"), rows, empty="")
     if campaign["idle"]:
         typer.echo(f"not dialling now: {campaign['idle'].replace('_', ' ')}")
+
+
+def print_idle_day(day: dict[str, Any], *, json_lines: bool) -> None:
+    if json_lines:
+        as_json(day)
+        return
+    typer.echo(f"campaign {day['campaign']} on {day['day']} ({day['time_zone']})")
+    rows = [(cell(run["start"]), cell(run["end"]), run["minutes"], run["words"]) for run in day["runs"]]
+    table(("From", "To", "Minutes", "Why"), rows, empty="nothing is known of this day")

@@ -11,13 +11,13 @@ import structlog
 from sqlalchemy import Boolean, Connection, Update, and_, bindparam, case, func, or_, update
 
 from campaigns.lead import CloseReason, DueKind, LeadState
-from dialer.db import callbacks, inbound, journal, stages, suppression
+from dialer.db import callbacks, inbound, journal, pilots, stages, suppression
 from dialer.db import tables as t
 from dialer.db.database import dialect_insert
 from dialer.db.leads import NO_LEASE
 from dialer.db.projection import Changes, Row, changes_of
 from dialer.db.types import UtcDateTime
-from dialer.domain.events import DomainEvent, LeadStageMoved
+from dialer.domain.events import DomainEvent, LeadStageMoved, PilotEvent
 
 log = structlog.get_logger(__name__)
 
@@ -151,6 +151,7 @@ def record(connection: Connection, batch: Sequence[DomainEvent]) -> None:
     _write_recordings(connection, changes)
     callbacks.apply(connection, changes.callbacks)
     stages.apply(connection, [event for event in batch if isinstance(event, LeadStageMoved)])
+    pilots.apply(connection, [event for event in batch if isinstance(event, PilotEvent)])
     journal.append(connection, batch)
 
 
@@ -183,6 +184,7 @@ def _write_states(connection: Connection, changes: Changes) -> None:
     _many(connection, t.agent_states.insert(), changes.agent_states)
     _many(connection, _CAMPAIGN, changes.campaign_states)
     _many(connection, t.campaign_states.insert(), changes.campaign_history)
+    _many(connection, t.campaign_idle.insert(), changes.idle)
 
 
 def _write_recordings(connection: Connection, changes: Changes) -> None:

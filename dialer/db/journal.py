@@ -18,6 +18,7 @@ from dialer.domain.events import (
     CallEvent,
     DomainEvent,
     InboundEvent,
+    PilotEvent,
     RecordingBegun,
     RecordingFinalized,
     RecordingLost,
@@ -61,6 +62,8 @@ def _event_id(event: DomainEvent) -> str:
         return f"{event.attempt_id}-{NAMES[type(event)]}"
     if isinstance(event, InboundEvent):
         return f"{event.inbound_id}-{NAMES[type(event)]}"
+    if isinstance(event, PilotEvent):
+        return f"{event.pilot_id}-{NAMES[type(event)]}"
     if isinstance(event, _ONCE_PER_RECORDING):
         return f"{event.recording_id}-{NAMES[type(event)]}"
     return new_id(event.occurred_at)
@@ -87,6 +90,12 @@ def _entry(row: AnyRow) -> OutboxEntry:
 def _payload(row: AnyRow) -> bytes:
     head = {"event_id": row.event_id, "seq": row.seq, "schema": SCHEMA, "name": row.name}
     return _ENCODER.encode(head | msgspec.json.decode(row.body))
+
+
+def last_heard(connection: Connection) -> datetime | None:
+    last = select(t.journal.c.occurred_at).order_by(t.journal.c.seq.desc()).limit(1)
+    at: datetime | None = connection.execute(last).scalar_one_or_none()
+    return at
 
 
 def published(connection: Connection, up_to_seq: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -26,6 +27,9 @@ class SqlPlans:
 
     async def states(self, campaign_id: int) -> list[StateChange]:
         return await self._db.read(states, campaign_id)
+
+    async def idle(self, campaign_id: int, *, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
+        return await self._db.read(idle, campaign_id, start=start, end=end)
 
     async def open_leads(self, campaign_id: int) -> LeadFacts:
         return await self._db.read(open_leads, campaign_id)
@@ -53,6 +57,15 @@ def states(connection: Connection, campaign_id: int) -> list[StateChange]:
         StateChange(at=row.at, previous=CampaignState(row.previous), state=CampaignState(row.state), by=row.changed_by)
         for row in connection.execute(statement)
     ]
+
+
+def idle(connection: Connection, campaign_id: int, *, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
+    table = t.campaign_idle
+    own = select(table.c.at, table.c.reason).where(table.c.campaign_id == campaign_id)
+    before = own.where(table.c.at < start).order_by(table.c.at.desc(), table.c.idle_id.desc()).limit(1)
+    within = own.where(table.c.at >= start, table.c.at < end).order_by(table.c.at, table.c.idle_id)
+    rows = [*connection.execute(before), *connection.execute(within)]
+    return [(row.at, row.reason) for row in rows]
 
 
 def open_leads(connection: Connection, campaign_id: int) -> LeadFacts:

@@ -28,6 +28,7 @@ class Changes:
     suppressed: list[Row] = field(default_factory=list)
     invalidated: list[Row] = field(default_factory=list)
     agent_states: list[Row] = field(default_factory=list)
+    idle: list[Row] = field(default_factory=list)
     campaign_states: list[Row] = field(default_factory=list)
     campaign_history: list[Row] = field(default_factory=list)
     reserved: list[Row] = field(default_factory=list)
@@ -179,6 +180,10 @@ def _agent_state(changes: Changes, event: e.AgentStateChanged) -> None:
     )
 
 
+def _idled(changes: Changes, event: e.CampaignIdled) -> None:
+    changes.idle.append({"campaign_id": event.campaign_id, "at": event.occurred_at, "reason": event.reason})
+
+
 def _campaign_state(changes: Changes, event: e.CampaignStateChanged) -> None:
     changes.campaign_states.append({"of_campaign": event.campaign_id, "new_state": event.state})
     changes.campaign_history.append(
@@ -258,6 +263,7 @@ PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
     e.NumberInvalidated: _number_invalidated,
     e.AgentStateChanged: _agent_state,
     e.CampaignStateChanged: _campaign_state,
+    e.CampaignIdled: _idled,
     e.RecordingReserved: _reserved,
     e.RecordingBegun: _begun,
     e.RecordingFinalized: _finalized,
@@ -287,6 +293,9 @@ DURABLE: Final = frozenset(
         e.NumberSuppressed,
         e.NumberInvalidated,
         e.CampaignStateChanged,
+        e.PilotStarted,
+        e.PilotCompleted,
+        e.PilotDecided,
         e.RecordingReserved,
         e.RecordingFinalized,
         e.RecordingLost,

@@ -25,6 +25,7 @@ from dialer.db import (
     journal,
     leads,
     lease,
+    pilots,
     projection,
     recordings,
     suppression,
@@ -35,6 +36,7 @@ from dialer.db.groups import SqlGroups
 from dialer.db.inbound_store import SqlInbound
 from dialer.db.list_store import SqlLists
 from dialer.db.migrate import migrate
+from dialer.db.pilots import SqlPilots
 from dialer.db.plans import SqlPlans
 from dialer.db.postgresql import PostgresqlDatabase
 from dialer.db.requirements import SqlRequirements
@@ -57,6 +59,7 @@ from dialer.ports import (
 )
 from dialer.ports.archive import Archive
 from dialer.ports.groups import Groups
+from dialer.ports.pilots import Pilots, PilotUnderWay
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
 from dialer.ports.stages import Stages
@@ -117,6 +120,7 @@ class SqlStore:
         self.lists = SqlLists(database)
         self.web_leads: WebLeads = SqlWebLeads(database)
         self.stages: Stages = SqlStages(database)
+        self.pilots: Pilots = SqlPilots(database)
         self.groups: Groups = SqlGroups(database)
         self.plans: Plans = SqlPlans(database)
         self.requirements: Requirements = SqlRequirements(database)
@@ -258,8 +262,13 @@ class SqlStore:
     async def attempt(self, attempt_id: str) -> AttemptRow | None:
         return await self._db.read(attempts.by_id, attempt_id)
 
-    async def counts(self, campaign_id: int) -> AttemptCounts:
-        return await self._db.read(counts.counts, campaign_id)
+    async def counts(
+        self, campaign_id: int, *, since: datetime | None = None, until: datetime | None = None
+    ) -> AttemptCounts:
+        return await self._db.read(counts.counts, campaign_id, since=since, until=until)
+
+    async def pilots_under_way(self) -> list[PilotUnderWay]:
+        return await self._db.read(pilots.under_way)
 
     async def begin_import(self, campaign_id: int, *, file_name: str, sha256: str, at: datetime) -> int:
         return await self._db.durably(imports.begin, campaign_id, file_name=file_name, sha256=sha256, at=at)
@@ -332,6 +341,9 @@ class SqlStore:
 
     async def outbox(self, *, limit: int) -> list[OutboxEntry]:
         return await self._db.read(journal.outbox, limit)
+
+    async def last_heard(self) -> datetime | None:
+        return await self._db.read(journal.last_heard)
 
     async def published(self, up_to_seq: int) -> None:
         await self._db.write(journal.published, up_to_seq)

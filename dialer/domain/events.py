@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -109,6 +109,13 @@ class LeadClosed(DomainEvent, frozen=True, kw_only=True):
     reason: CloseReason
     appointment_at: datetime | None = None
     appointment_cancelled: bool = False
+
+
+class CampaignIdled(DomainEvent, frozen=True, kw_only=True):
+    """From the minute `occurred_at` on the campaign placed no attempts, because of `reason`; "" is dialling again."""
+
+    campaign_id: int
+    reason: str
 
 
 class LeadStageMoved(DomainEvent, frozen=True, kw_only=True):
@@ -308,6 +315,41 @@ class CampaignStateChanged(DomainEvent, frozen=True, kw_only=True):
     by: str = ""
 
 
+class PilotEvent(DomainEvent, frozen=True, kw_only=True):
+    """About a pilot, each kind once a pilot."""
+
+    pilot_id: str
+    campaign_id: int
+
+
+class PilotStarted(PilotEvent, frozen=True, kw_only=True):
+    """The fields of campaigns.pilot.PilotPlan; `version` is the campaign's."""
+
+    version: int
+    calls: int
+    calls_per_agent: int
+    agents: tuple[str, ...]
+    by: str
+
+
+class PilotCompleted(PilotEvent, frozen=True, kw_only=True):
+    """As many conversations as planned: nothing more is dialled before the decision."""
+
+    conversations: int
+
+
+class PilotDecided(PilotEvent, frozen=True, kw_only=True):
+    """`decision` is campaigns.pilot.PilotDecision; `version` the campaign's by now; `changed` says how its settings
+    differ from those the pilot began with (field, before, after); `report` is what the decision was made upon."""
+
+    decision: str
+    version: int
+    by: str
+    remark: str
+    changed: tuple[dict[str, Any], ...]
+    report: dict[str, Any]
+
+
 class RecordingReserved(DomainEvent, frozen=True, kw_only=True):
     """`attempt_id` is the call's id; `inbound` tells that it is a call from a customer."""
 
@@ -409,6 +451,7 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     LeadRescheduled: "lead.rescheduled",
     LeadClosed: "lead.closed",
     LeadStageMoved: "lead.stage_moved",
+    CampaignIdled: "campaign.idle",
     LeadDescribed: "lead.described",
     HandoverChanged: "handover.changed",
     LossChanged: "loss.changed",
@@ -428,6 +471,9 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     NumberInvalidated: "number.invalidated",
     AgentStateChanged: "agent.state_changed",
     CampaignStateChanged: "campaign.state_changed",
+    PilotStarted: "pilot.started",
+    PilotCompleted: "pilot.completed",
+    PilotDecided: "pilot.decided",
     RecordingReserved: "recording.reserved",
     RecordingBegun: "recording.begun",
     RecordingFinalized: "recording.finalized",

@@ -28,6 +28,7 @@ from dialer.engine.dispatcher import Dispatcher
 from dialer.engine.disposition_desk import DispositionDesk
 from dialer.engine.explain import Explainer
 from dialer.engine.floor import FloorView
+from dialer.engine.idle_log import IdleLog
 from dialer.engine.inbound_arrivals import InboundArrivals
 from dialer.engine.inbound_desk import InboundDesk
 from dialer.engine.inbound_dispositions import InboundDispositions
@@ -120,6 +121,8 @@ class House:
             campaigns=self._campaigns, calls=self._calls, staffing=self._staffing, trunks=self._trunks,
             attempts=self._attempts, hold=self._hold,
         )  # fmt: skip
+        self._idle_log = IdleLog(clock=clock, journal=self._journal, campaigns=self._campaigns, idle=self._pacing.idle)
+        self._pacing.round_over, self._pacing.placed = self._idle_log.look, self._idle_log.placed
         inbound = settings.inbound
         self._inbound = InboundDesk(self._board, self._staffing, self._calls, self._tasks, inbound)
         self._calls.callers = self._inbound.demands
@@ -190,6 +193,7 @@ class House:
         await self._staff.load(await self._agents.load())
         await self._campaigns.load()
         self._tasks.start("journal", self._journal.run())
+        self._idle_log.resume(await self._store.last_heard())
         await self._recovery.prepare(self._board)
         await self._inbound_recovery.prepare()
         self._tasks.start("dispatcher", self._dispatcher.run())
@@ -200,6 +204,7 @@ class House:
         self._tasks.start("agents", self._agents.run())
         self._tasks.start("disk", self._disk.run())
         self._tasks.start("callbacks", self._callback_watch.run())
+        self._tasks.start("idle log", self._idle_log.run())
         self._tasks.start("pacing", self._pacing.run())
         self._tasks.start("recovery", self._recover())
 

@@ -54,6 +54,8 @@ class PacingDesk:
         self._woken = asyncio.Event()
         self._turns: Turns[int] = Turns()  # of the campaigns, counted in attempts
         self._wake_at: datetime | None = None
+        self.round_over: Callable[[], None] = lambda: None
+        self.placed: Callable[[int], None] = lambda _: None
         self.rounds = 0
         self.faults = 0
 
@@ -85,6 +87,7 @@ class PacingDesk:
                 log.exception("dialling_round_failed")
                 await self._clock.sleep(_BACK_OFF_S)
                 continue
+            self.round_over()
             await self._sleep()
 
     async def _sleep(self) -> None:
@@ -127,6 +130,8 @@ class PacingDesk:
         most = place if alone else 1
         done = await runner.dial(campaign, most)
         self._turns = self._turns.after([campaign.campaign_id] * done.placed)
+        if done.placed:
+            self.placed(campaign.campaign_id)
         if runner.idle is IdleReason.RATE_LIMIT:
             self._wake_for_token(campaign)
         if done.more:

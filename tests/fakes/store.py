@@ -418,6 +418,9 @@ class MemoryStore:
     async def outbox(self, *, limit: int) -> list[OutboxEntry]:
         return [entry for entry in self._journal.values() if entry.seq > self._position][:limit]
 
+    async def last_heard(self) -> datetime | None:
+        return max(self._journal.values(), key=lambda entry: entry.seq).occurred_at if self._journal else None
+
     async def published(self, up_to_seq: int) -> None:
         self._position = max(self._position, min(up_to_seq, self._seq))
 

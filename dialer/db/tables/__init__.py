@@ -23,7 +23,8 @@ from dialer.db.tables.core import (
 from dialer.db.tables.groups import agent_groups, agent_skills, group_members, qualifications
 from dialer.db.tables.inbound import inbound_calls
 from dialer.db.tables.lists import import_changes, list_mappings
-from dialer.db.tables.plans import campaign_states, requirement_steps, requirement_versions, requirements
+from dialer.db.tables.pilots import pilots
+from dialer.db.tables.plans import campaign_idle, campaign_states, requirement_steps, requirement_versions, requirements
 from dialer.db.tables.stages import handovers, losses, stage_moves
 from dialer.db.tables.suppression import register_numbers, registers, suppressions
 from dialer.db.tables.web_leads import web_leads
@@ -37,6 +38,7 @@ __all__ = [
     "agents",
     "attempts",
     "callbacks",
+    "campaign_idle",
     "campaign_states",
     "campaign_versions",
     "campaigns",
@@ -52,6 +54,7 @@ __all__ = [
     "list_mappings",
     "losses",
     "metadata",
+    "pilots",
     "qualifications",
     "recordings",
     "register_numbers",

@@ -19,6 +19,17 @@ campaign_states = Table(
     Index(None, "campaign_id", "campaign_state_id"),
 )
 
+# From `at` on, until the next row; "" is dialling.
+campaign_idle = Table(
+    "campaign_idle",
+    metadata,
+    Column("idle_id", RowId, primary_key=True),
+    Column("campaign_id", ForeignKey(campaigns.c.campaign_id), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", String, nullable=False),
+    Index(None, "campaign_id", "at"),
+)
+
 requirements = Table(
     "requirements",
     metadata,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
 
 from campaigns.campaign import Campaign, dials
 from campaigns.idle import IdleReason
+from campaigns.idle_minutes import DIALLING, SERVER_DOWN, by_reason, runs
 from campaigns.lead import Dossier
 from campaigns.verdict import Verdict, verdict
 from dialer.engine.funnel import count_funnel
 from dialer.errors import NotFound
-from dialer.web.schemas.explanation import CampaignExplanationView
+from dialer.web.schemas.explanation import CampaignExplanationView, IdleDayView, IdleRunView
 from dialer.web.schemas.lead import LeadExplanation
 from dialer.web.schemas.page import Code, RowNumber
 from dialer.web.services import Services, ServicesHere
@@ -29,6 +34,30 @@ async def explain_campaign(code: Code, services: ServicesHere) -> CampaignExplan
     funnel = await count_funnel(services.store, services.policies, campaign, now)
     next_due = await services.store.next_due(campaign.campaign_id, now=now)
     return CampaignExplanationView.of(code, campaign.state, funnel, idle=IdleReason.NOT_RUNNING, next_due=next_due)
+
+
+@router.get("/campaigns/{code}/idle")
+async def explain_day(
+    code: Code, services: ServicesHere, day: Annotated[date | None, Query(description="today unless given")] = None
+) -> IdleDayView:
+    """Why the campaign placed no calls, for each minute of a day in the site's time zone."""
+    campaign = await services.campaign(code)
+    zone, now = ZoneInfo(services.config.site.time_zone), services.clock.now()
+    wanted = day or now.astimezone(zone).date()
+    start, end = (datetime.combine(wanted + timedelta(days=n), time(), zone).astimezone(UTC) for n in (0, 1))
+    end = min(end, now)
+    found = await services.store.plans.idle(campaign.campaign_id, start=start, end=end)
+    if services.engine is None and (heard := await services.store.last_heard()) is not None and heard < end:
+        found = [*found, (heard, SERVER_DOWN)]
+    told = runs(found, start, end)
+    return IdleDayView(
+        campaign=code,
+        day=wanted,
+        time_zone=zone.key,
+        by_reason=by_reason(told),
+        dialling_minutes=sum(run.minutes for run in told if run.reason == DIALLING),
+        runs=[IdleRunView.of(run) for run in told],
+    )
 
 
 @router.get("/leads/{lead_id}/explanation")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from pydantic import BaseModel, Field
@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from campaigns.campaign import CampaignState
 from campaigns.explain import Funnel
 from campaigns.idle import IdleReason
+from campaigns.idle_minutes import IdleRun, words
 
 
 class ExcludedView(BaseModel):
@@ -18,6 +19,35 @@ class ExcludedView(BaseModel):
     leads: int
     clears_at: datetime | None
     groups: dict[str, int]
+
+
+class IdleRunView(BaseModel):
+    """Minutes on end; `reason` "" is dialling."""
+
+    start: datetime
+    end: datetime
+    minutes: int
+    reason: str
+    words: str
+    words_zh: str
+
+    @classmethod
+    def of(cls, run: IdleRun) -> Self:
+        english, chinese = words(run.reason)
+        return cls(
+            start=run.start, end=run.end, minutes=run.minutes, reason=run.reason, words=english, words_zh=chinese
+        )
+
+
+class IdleDayView(BaseModel):
+    """`day` in `time_zone`; a day that is not over ends now. `by_reason`: idle minutes, most first."""
+
+    campaign: str
+    day: date
+    time_zone: str
+    by_reason: dict[str, int]
+    dialling_minutes: int
+    runs: list[IdleRunView]
 
 
 class CampaignExplanationView(BaseModel):

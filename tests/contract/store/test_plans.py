@@ -143,3 +143,14 @@ async def test_open_leads_are_counted_by_country_and_zone(centre: Shop, archive:
     assert facts.total == 4
     assert facts.by_country == {"CN": 2, "HK": 1, "": 1}
     assert facts.by_zone == {"Asia/Shanghai": 2, "Asia/Hong_Kong": 1, "": 1}
+
+
+async def test_the_reason_of_each_idle_minute_is_found_again(centre: Shop, archive: Archive) -> None:
+    def idled(hours: float, reason: str) -> e.CampaignIdled:
+        at = NOON + timedelta(hours=hours)
+        return e.CampaignIdled(occurred_at=at, campaign_id=centre.campaign_id, reason=reason)
+
+    await archive.record([idled(-9, "not_running"), idled(-8, "outside_window"), idled(1, ""), idled(5, "no_lead_due")])
+    found = await archive.plans.idle(centre.campaign_id, start=NOON, end=NOON + timedelta(hours=4))
+    assert [reason for _, reason in found] == ["outside_window", ""]
+    assert await archive.last_heard() == NOON + timedelta(hours=5)
