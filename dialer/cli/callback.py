@@ -159,6 +159,7 @@ def count(
 def tickler(
     *,
     agent: AgentsOption = None,
+    team: Annotated[str | None, typer.Option("--team", metavar="GROUP", help="The members of an agent group.")] = None,
     since: Annotated[str, typer.Option("--from", help="First day shown, such as 2026-11-23; today unless given.")] = "",
     days: Annotated[int, typer.Option("--days", min=1, max=366)] = 31,
     config: ConfigOption = None,
@@ -166,7 +167,7 @@ def tickler(
     json_lines: JsonOption = False,
 ) -> None:
     """Show the 31-day cabinet: what is to be followed up each day, overdue first."""
-    query: dict[str, Any] = {"agent": agent, "from": since, "days": days}
+    query: dict[str, Any] = {"agent": agent, "team": team, "from": since, "days": days}
     with desk(config, data) as api:
         cabinet = api.get("/tickler", **query)
     if json_lines:

@@ -100,16 +100,26 @@ async def cancel_callback(
 async def open_cabinet(
     services: ServicesHere,
     agent: Agents = None,
+    team: Annotated[str | None, Query(max_length=64, description="an agent group: its members' together")] = None,
     since: Annotated[date | None, Query(alias="from", description="first day shown; today unless given")] = None,
     days: Annotated[int, Query(ge=1, le=366)] = DAYS,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> CabinetView:
-    """What is due each day: callbacks, planned follow-ups, reminders and retries of customers somebody knows. A team
-    is the list of its agents; nobody named: everybody's, and what nobody owns. Days are those of the site's zone."""
+    """What is due each day: callbacks, planned follow-ups, reminders and retries of customers somebody knows. Nobody
+    named: everybody's, and what nobody owns. Days are those of the site's zone."""
+    agents = agent if team is None else [*(agent or ()), *await _members(team, services)]
     now, zone = services.clock.now(), ZoneInfo(services.config.site.time_zone)
     bounds = edges(now, zone, days=days, start=since)
-    items, counts = await services.store.callbacks.follow_ups(agents=agent, until=bounds[-1], days=bounds, limit=limit)
+    items, counts = await services.store.callbacks.follow_ups(agents=agents, until=bounds[-1], days=bounds, limit=limit)
     return CabinetView.of(arrange(items, counts, bounds, zone, now), zone.key)
+
+
+async def _members(team: str, services: Services) -> tuple[str, ...]:
+    group = await services.store.groups.by_code(team)
+    if group is None:
+        known = ", ".join(group.code for group in await services.store.groups.every()) or "none yet"
+        raise NotFound(f"there is no agent group '{team}'; known: {known}", field="team")
+    return group.members
 
 
 def _desk(services: Services) -> CallbackDesk:

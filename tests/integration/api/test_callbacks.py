@@ -80,6 +80,11 @@ async def test_the_cabinet_shows_the_day_and_counts_what_was_kept(api: httpx.Asy
     assert drawer["day"] == f"{at:%Y-%m-%d}"
     assert (drawer["items"][0]["kind"], drawer["items"][0]["lead_name"]) == ("CALLBACK", "Lan")
     assert (await api.get("/tickler", params={"agent": "tom"})).json()["count"] == 0
+    await api.post("/groups", json={"code": "seniors", "name": "Seniors"})
+    assert (await api.get("/tickler", params={"team": "seniors"})).json()["count"] == 0
+    await api.put("/groups/seniors/agents/mei")
+    assert (await api.get("/tickler", params={"team": "seniors"})).json()["count"] == cabinet["count"]
+    assert (await api.get("/tickler", params={"team": "juniors"})).status_code == 404
     period = {"since": (at - timedelta(days=1)).isoformat(), "until": (at + timedelta(days=1)).isoformat()}
     count = (await api.get("/callbacks/counts", params=period)).json()
     assert (count["due"], count["done"], count["open"], count["rate"]) == (1, 0, 1, 0.0)
