@@ -31,15 +31,20 @@ class CampaignState(StrEnum):
 
 
 class CampaignOrder(StrEnum):
+    PILOT = "pilot"  # a trial run within a plan, before the start or between two parts of the work
     START = "start"
     PAUSE = "pause"
     DRAIN = "drain"  # no new attempts; live calls end by themselves; then PAUSED
     STOP = "stop"  # no new attempts, ringing calls are cancelled by the ring rules; then FINISHED
+    GO = "go"  # the decision on a pilot: from here on it is the real campaign
     DRAINED = "drained"  # the engine's own: nothing is in flight any more
 
 
 _S, _O = CampaignState, CampaignOrder
 NEXT: Final[Mapping[tuple[CampaignState, CampaignOrder], CampaignState]] = {
+    (_S.DRAFT, _O.PILOT): _S.PILOT,
+    (_S.PAUSED, _O.PILOT): _S.PILOT,
+    **{(state, _O.GO): _S.RUNNING for state in (_S.PILOT, _S.PAUSED, _S.DRAINING, _S.FINISHED)},
     (_S.DRAFT, _O.START): _S.RUNNING,
     (_S.PAUSED, _O.START): _S.RUNNING,
     (_S.DRAINING, _O.START): _S.RUNNING,
@@ -53,6 +58,8 @@ NEXT: Final[Mapping[tuple[CampaignState, CampaignOrder], CampaignState]] = {
     **{(state, _O.STOP): _S.FINISHED for state in _S if state is not _S.FINISHED},
 }
 
+_NO_BUTTON: Final = (CampaignOrder.GO, CampaignOrder.DRAINED)
+
 
 def after(state: CampaignState, order: CampaignOrder) -> CampaignState | None:
     """The state an order leads to; None when the order does not fit the state."""
@@ -61,7 +68,7 @@ def after(state: CampaignState, order: CampaignOrder) -> CampaignState | None:
 
 def orders(state: CampaignState) -> tuple[CampaignOrder, ...]:
     """What a planner may order now, in the order of the buttons."""
-    return tuple(order for order in CampaignOrder if order is not CampaignOrder.DRAINED and (state, order) in NEXT)
+    return tuple(order for order in CampaignOrder if order not in _NO_BUTTON and (state, order) in NEXT)
 
 
 def dials(state: CampaignState) -> bool:

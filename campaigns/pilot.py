@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from campaigns.campaign import CampaignOrder, CampaignState, after
 from campaigns.forecast import Forecast
 from campaigns.statistics import Rate, Share
 
@@ -29,6 +30,29 @@ class PilotDecision(StrEnum):
     GO = "go"  # the campaign runs
     ADJUST = "adjust"  # something is changed; then another pilot
     STOP = "stop"
+
+
+DECIDED_BY: Final[Mapping[PilotDecision, CampaignOrder]] = {
+    PilotDecision.GO: CampaignOrder.GO,
+    PilotDecision.ADJUST: CampaignOrder.PAUSE,
+    PilotDecision.STOP: CampaignOrder.STOP,
+}
+DECIDED: Final[Mapping[PilotDecision, CampaignState]] = {
+    PilotDecision.GO: CampaignState.RUNNING,
+    PilotDecision.ADJUST: CampaignState.PAUSED,
+    PilotDecision.STOP: CampaignState.FINISHED,
+}
+
+
+def order_of(decision: PilotDecision, state: CampaignState) -> CampaignOrder | None:
+    """What it orders a campaign in this state; None where that is so already. Raises `ValueError` where it does not
+    fit: what is FINISHED is not adjusted any more."""
+    if state is DECIDED[decision]:
+        return None
+    order = DECIDED_BY[decision]
+    if after(state, order) is None:
+        raise ValueError(f"a campaign that is {state} cannot be decided upon with {decision}")
+    return order
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, select
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.disposition import Disposition
@@ -16,7 +16,7 @@ from dialer.db import campaigns
 from dialer.db import tables as t
 from dialer.db.leads import listed
 from dialer.db.mapping import AnyRow
-from dialer.db.types import quarter_hour, seconds_between
+from dialer.db.types import UtcDateTime, quarter_hour, seconds_between
 from dialer.errors import NotFound
 from dialer.ports import AttemptCounts
 
@@ -27,7 +27,12 @@ _Flags = Mapping[tuple[int, str | None], Disposition]
 
 _A: Final = t.attempts.c
 _TALK: Final[ColumnElement[float]] = func.coalesce(seconds_between(_A.ended_at, _A.connected_at), 0.0)
-_IN_CAMPAIGN: Final = _A.campaign_id == bindparam("campaign")
+_IN_CAMPAIGN: Final = and_(
+    _A.campaign_id == bindparam("campaign"),
+    _A.placed_at >= bindparam("since", type_=UtcDateTime()),
+    _A.placed_at < bindparam("until", type_=UtcDateTime()),
+)
+_EVER: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 _GROUP: Final = (_A.campaign_version, _A.disposition, _A.outcome)
 _BY_AGENT: Final = (
     select(
@@ -57,12 +62,15 @@ _RECORDINGS: Final = (
 )
 
 
-def counts(connection: Connection, campaign_id: int) -> AttemptCounts:
+def counts(
+    connection: Connection, campaign_id: int, *, since: datetime | None = None, until: datetime | None = None
+) -> AttemptCounts:
+    """Of the attempts placed in the period; leads as they are now."""
     versions = campaigns.versions(connection, campaign_id)
     if not versions:
         raise NotFound(f"There is no campaign {campaign_id}.")
     flags: _Flags = {(version, d.code): d for version, settings in versions.items() for d in settings.dispositions}
-    wanted = {"campaign": campaign_id}
+    wanted = {"campaign": campaign_id, "since": since or _EVER[0], "until": until or _EVER[1]}
     groups = connection.execute(_BY_AGENT, wanted).all()
     zone = _zone(connection, campaign_id, versions[max(versions)].time_zone)
     quarters = connection.execute(_BY_QUARTER, wanted).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from campaigns.attempt import AttemptOutcome
 from dialer.domain.call import CallGivenUp, Signal
-from dialer.domain.events import DomainEvent
+from dialer.domain.events import CallConnected, DomainEvent
 from dialer.engine.agent_hunt import AgentHunt
 from dialer.engine.deadlines import Deadline
 from dialer.engine.live_call import LiveCall
@@ -41,6 +41,9 @@ class CallCore:
         """Whether it changed anything."""
         events = self._live.call.apply(signal)
         self._board.journal.append(events)
+        for event in events:
+            if isinstance(event, CallConnected):
+                self._board.connected(event)
         return bool(events)
 
     def _take_receipt(self) -> Settle | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from campaigns.campaign import Campaign, CampaignState
-from dialer.domain.call import UNANSWERED_BY_US
+from dialer.domain.call import UNANSWERED_BY_US, CallState
 from dialer.domain.matching import Demand
 from dialer.engine.call_task import CallTask
 from dialer.engine.live_call import LiveCall
@@ -52,6 +52,15 @@ class CallDesk:
 
     def in_flight(self, campaign_id: int) -> int:
         return sum(live.call.campaign_id == campaign_id for live in self._calls.values())
+
+    def unconnected(self, campaign_id: int) -> int:
+        """Attempts that may yet become conversations."""
+        return sum(
+            live.call.campaign_id == campaign_id
+            and live.call.connected_at is None
+            and live.state is not CallState.ENDED
+            for live in self._calls.values()
+        )
 
     def without_agent(self, campaign_id: int) -> int:
         """Attempts placing, ringing, or answered and waiting."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, CampaignState, after, dials, orders
 from dialer.clock import Clock
-from dialer.domain.events import CampaignStateChanged
+from dialer.domain.events import CampaignStateChanged, DomainEvent
 from dialer.engine.journal import Journal
+from dialer.engine.pilot_book import PilotBook
 from dialer.engine.settings import Policies
 from dialer.engine.staff import Staff
 from dialer.errors import AlreadyExists, Invalid, NotFound, WrongState
@@ -18,9 +19,9 @@ from dialer.ports import Store
 class CampaignDesk:
     def __init__(
         self, *, store: Store, journal: Journal, clock: Clock, policies: Policies, trunks: Iterable[str],
-        changed: Callable[[], None], staff: Staff,
+        changed: Callable[[], None], staff: Staff, pilots: PilotBook,
     ) -> None:  # fmt: skip
-        self._staff = staff
+        self._staff, self._pilots = staff, pilots
         self._store, self._journal, self._clock, self._policies = store, journal, clock, policies
         self._trunks = frozenset(trunks)
         self._changed = changed
@@ -62,27 +63,43 @@ class CampaignDesk:
             self._by_code[code] = found
         return self._by_code[code]
 
-    async def order(self, code: str, order: CampaignOrder, *, by: str) -> Campaign:
-        """Durable when it returns. Raises `WrongState`."""
+    async def order(
+        self, code: str, order: CampaignOrder | None, *, by: str, beside: Sequence[DomainEvent] = ()
+    ) -> Campaign:
+        """Durable when it returns, with what happened `beside` it in the same transaction; the state stays as it is
+        without an order. Raises `WrongState`."""
         campaign = await self.find(code)
+        events = list(beside)
+        if order is not None:
+            following = self.following(campaign, order)
+            self._put(campaign, state=following)
+            events.append(
+                CampaignStateChanged(
+                    occurred_at=self._clock.now(),
+                    campaign_id=campaign.campaign_id,
+                    previous=campaign.state,
+                    state=following,
+                    by=by,
+                )
+            )
+        await self._journal.commit(events)
+        return self._by_code[code]
+
+    def following(self, campaign: Campaign, order: CampaignOrder) -> CampaignState:
+        """The state the order leads to. Raises `WrongState`."""
         following = after(campaign.state, order)
         if following is None:
-            possible = ", ".join(orders(campaign.state)) or "nothing"
+            code, possible = campaign.settings.code, ", ".join(orders(campaign.state)) or "nothing"
             raise WrongState(
                 f"campaign {code} is {campaign.state}: {order} is not possible, only {possible}",
                 field="code",
                 details={"state": campaign.state.value},
             )
-        self._put(campaign, state=following)
-        change = CampaignStateChanged(
-            occurred_at=self._clock.now(),
-            campaign_id=campaign.campaign_id,
-            previous=campaign.state,
-            state=following,
-            by=by,
-        )
-        await self._journal.commit([change])
-        return self._by_code[code]
+        return following
+
+    def look_again(self) -> None:
+        """Who serves which campaign has changed."""
+        self._changed()
 
     def check(self, settings: CampaignSettings) -> None:
         self._check(settings)
@@ -100,13 +117,11 @@ class CampaignDesk:
         return [c for c in self._by_code.values() if c.state is CampaignState.DRAINING]
 
     def served_by(self, agent_id: str) -> frozenset[int]:
-        return frozenset(
-            campaign.campaign_id for campaign in self._by_code.values() if self.serves(agent_id, campaign.settings)
-        )
+        return frozenset(campaign.campaign_id for campaign in self._by_code.values() if self.serves(agent_id, campaign))
 
-    def serves(self, agent_id: str, settings: CampaignSettings) -> bool:
-        """Whether the agent would get calls under these settings now."""
-        return self._staff.serves(agent_id, settings)
+    def serves(self, agent_id: str, campaign: Campaign) -> bool:
+        """Whether the agent would get its calls now; those of a pilot only while his share lasts."""
+        return self._staff.serves(agent_id, campaign.settings) and self._pilots.serves(agent_id, campaign)
 
     def _put(self, campaign: Campaign, *, state: CampaignState) -> None:
         self._by_code[campaign.settings.code] = replace(campaign, state=state)

@@ -15,6 +15,7 @@ from dialer.engine.explain import CampaignExplanation
 from dialer.engine.floor import FloorSnapshot
 from dialer.engine.house import House
 from dialer.engine.mailbox import HangUpAsked
+from dialer.engine.pilot_desk import PilotDesk
 from dialer.errors import NotFound
 from dialer.ports import Agent
 
@@ -43,8 +44,10 @@ class Engine(House):
         return await self._campaigns.update(code, settings, by=by, note=note, expected=expected)
 
     async def start_campaign(self, code: str, by: str = "") -> Campaign:
-        """Raises `FewerLinesThanAgents`, `WrongState`, `NotFound` or `Invalid`."""
+        """Raises `FewerLinesThanAgents`, `WrongState` (also while its last pilot is not decided), `NotFound` or
+        `Invalid`."""
         campaign = await self._campaigns.find(code)
+        self._pilots.may_start(campaign)
         self._campaigns.check(campaign.settings)
         self._lines_check.may_start(campaign)
         return await self._campaigns.order(code, CampaignOrder.START, by=by)
@@ -59,6 +62,11 @@ class Engine(House):
 
     async def stop_campaign(self, code: str, by: str = "") -> Campaign:
         return await self._campaigns.order(code, CampaignOrder.STOP, by=by)
+
+    @property
+    def pilots(self) -> PilotDesk:
+        """Trial runs: started, taken up again, decided."""
+        return self._pilots
 
     async def explain_campaign(self, code: str) -> CampaignExplanation:
         return await self._explainer.campaign(code)
@@ -140,7 +148,9 @@ class Engine(House):
         """Promises made, moved, handed over and taken back by hand."""
         return self._callbacks
 
-    async def adopt_caller(self, inbound_id: str, *, name: str = "", owner: str = "", code: str = "", by: str = "") -> int:
+    async def adopt_caller(
+        self, inbound_id: str, *, name: str = "", owner: str = "", code: str = "", by: str = ""
+    ) -> int:
         """The unknown caller becomes a lead of the campaign `code` ("" is the call's); returns the lead's id."""
         lead_id = await self._inbound_dispositions.adopt(inbound_id, name=name, owner=owner, code=code, by=by)
         self.wake()

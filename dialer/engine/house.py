@@ -38,6 +38,8 @@ from dialer.engine.line_pool import LinePool
 from dialer.engine.lines_check import LinesCheck
 from dialer.engine.open_legs import WORKER_LOST, OpenLegs
 from dialer.engine.pacing_desk import PacingDesk
+from dialer.engine.pilot_book import PilotBook
+from dialer.engine.pilot_desk import PilotDesk
 from dialer.engine.recording_desk import RecordingDesk
 from dialer.engine.recovery import Recovery
 from dialer.engine.settings import EngineSettings
@@ -90,11 +92,14 @@ class House:
         self._open_legs = OpenLegs(telephony, self._lines, settings, clock, self._agents.phone_failed)
         self._staff = Staff(self._agents.find, store, clock, settings.time_zone)
         self._agents.talked = self._staff.talked
+        self._pilot_book = PilotBook(store, self._journal, clock)
         self._campaigns = CampaignDesk(
             store=store, journal=self._journal, clock=clock, policies=settings.policies,
             trunks=(trunk.name for trunk in trunks), changed=self._campaigns_changed, staff=self._staff,
+            pilots=self._pilot_book,
         )  # fmt: skip
-        self._lines_check = LinesCheck(telephony, trunks, self._agents, self._campaigns)
+        self._lines_check = LinesCheck(telephony, trunks, self._agents, self._campaigns, self._pilot_book)
+        self._pilots = PilotDesk(clock, self._pilot_book, self._campaigns, self._lines_check)
         self._recordings = RecordingDesk(
             telephony=telephony, library=library, settings=settings, journal=self._journal, alarms=self._alarms,
             clock=clock, tasks=self._tasks,
@@ -114,12 +119,13 @@ class House:
             find_agent=self._staffing.take,
             uncovered=self._calls.uncovered,
             over=self._calls.over,
+            connected=self._pilot_book.connected,
         )
         self._attempts = Attempts(store, self._board, self._calls, self._staffing, owner=new_id(clock.now()))
         self._pacing = PacingDesk(
             store=store, telephony=telephony, clock=clock, settings=settings, journal=self._journal,
             campaigns=self._campaigns, calls=self._calls, staffing=self._staffing, trunks=self._trunks,
-            attempts=self._attempts, hold=self._hold,
+            attempts=self._attempts, pilots=self._pilot_book, hold=self._hold,
         )  # fmt: skip
         self._idle_log = IdleLog(clock=clock, journal=self._journal, campaigns=self._campaigns, idle=self._pacing.idle)
         self._pacing.round_over, self._pacing.placed = self._idle_log.look, self._idle_log.placed
@@ -193,6 +199,7 @@ class House:
         await self._staff.load(await self._agents.load())
         await self._campaigns.load()
         self._tasks.start("journal", self._journal.run())
+        await self._pilot_book.load()
         self._idle_log.resume(await self._store.last_heard())
         await self._recovery.prepare(self._board)
         await self._inbound_recovery.prepare()

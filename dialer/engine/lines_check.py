@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from campaigns.campaign import Campaign, CampaignSettings
+from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from campaigns.groups import assigned, named
+from campaigns.pilot import PilotPlan
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.pilot_book import PilotBook
 from dialer.engine.staff import person
 from dialer.errors import FewerLinesThanAgents
 from dialer.ports import Agent
@@ -18,19 +20,26 @@ from sip.trunks import Trunk
 
 class LinesCheck:
     def __init__(
-        self, telephony: Telephony, trunks: Iterable[Trunk], agents: AgentDesk, campaigns: CampaignDesk
-    ) -> None:
+        self, telephony: Telephony, trunks: Iterable[Trunk], agents: AgentDesk, campaigns: CampaignDesk,
+        pilots: PilotBook,
+    ) -> None:  # fmt: skip
         self._telephony, self._trunks = telephony, tuple(trunks)
-        self._agents, self._campaigns = agents, campaigns
+        self._agents, self._campaigns, self._pilots = agents, campaigns, pilots
 
     def may_start(self, campaign: Campaign) -> None:
         """Assigned agents count before they log in. Raises `FewerLinesThanAgents`."""
         agents = self._assigned(campaign.settings) or self._at_work(campaign)
         self._check(campaign, agents, "add lines or assign fewer agents")
 
+    def may_pilot(self, campaign: Campaign, plan: PilotPlan) -> None:
+        """Only the pilot's agents count, at work or not. Raises `FewerLinesThanAgents`."""
+        self._check(campaign, len(plan.agents), "add lines or take fewer agents into the pilot")
+
     def may_change(self, campaign: Campaign) -> None:
         """Of one that dials, to these settings. Raises `FewerLinesThanAgents`."""
-        agents = max(self._assigned(campaign.settings), self._at_work(campaign))
+        plan = self._pilots.plan(campaign.campaign_id) if campaign.state is CampaignState.PILOT else None
+        named = self._assigned(campaign.settings) if plan is None else len(plan.agents)
+        agents = max(named, self._at_work(campaign))
         self._check(campaign, agents, "keep enough lines, or pause the campaign before")
 
     def may_log_in(self, agent_id: str) -> None:
@@ -65,7 +74,7 @@ class LinesCheck:
         return len(members if settings.skills else members | set(settings.agents))
 
     def _at_work(self, campaign: Campaign) -> int:
-        return sum(self._campaigns.serves(agent_id, campaign.settings) for agent_id in self._agents.logged_in())
+        return sum(self._campaigns.serves(agent_id, campaign) for agent_id in self._agents.logged_in())
 
     def _check(self, campaign: Campaign, agents: int, remedy: str) -> None:
         where, lines = min(self._limits(campaign).items(), key=lambda item: item[1])

@@ -22,6 +22,7 @@ from dialer.engine.call_desk import CallDesk
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.campaign_runner import CampaignRunner
 from dialer.engine.journal import Journal
+from dialer.engine.pilot_book import PilotBook
 from dialer.engine.settings import EngineSettings
 from dialer.engine.staffing import Staffing
 from dialer.engine.trunk_watch import TrunkWatch
@@ -44,11 +45,12 @@ class PacingDesk:
     def __init__(
         self, *, store: Store, telephony: Telephony, clock: Clock, settings: EngineSettings, journal: Journal,
         campaigns: CampaignDesk, calls: CallDesk, staffing: Staffing, trunks: TrunkWatch, attempts: Attempts,
-        hold: Hold,
+        pilots: PilotBook, hold: Hold,
     ) -> None:  # fmt: skip
         self._store, self._telephony, self._clock, self._settings = store, telephony, clock, settings
         self._journal, self._campaigns, self._calls = journal, campaigns, calls
         self._staffing, self._trunks, self._attempts, self._hold = staffing, trunks, attempts, hold
+        self._pilots = pilots
         self._runners: dict[int, CampaignRunner] = {}
         self._policy: PacingPolicy = Progressive()
         self._woken = asyncio.Event()
@@ -69,6 +71,8 @@ class PacingDesk:
         """Why it places nothing now; None while it does."""
         if campaign not in self._campaigns.dialling():
             return IdleReason.NOT_RUNNING
+        if self._pilots.complete(campaign):
+            return IdleReason.PILOT_COMPLETE
         return self._hold() or self._runner(campaign).idle
 
     async def run(self) -> None:
@@ -140,6 +144,14 @@ class PacingDesk:
         return done.placed >= most
 
     def _decide(self, campaign: Campaign) -> tuple[int, IdleReason | None]:
+        """Within the plan, where it is a pilot."""
+        most, limit = self._pilots.room(campaign, self._calls.unconnected(campaign.campaign_id))
+        if limit is IdleReason.PILOT_COMPLETE:
+            return 0, limit
+        place, idle = self._by_policy(campaign)
+        return (place, idle) if place <= most else (most, limit)
+
+    def _by_policy(self, campaign: Campaign) -> tuple[int, IdleReason | None]:
         campaign_id = campaign.campaign_id
         covered = self._calls.without_agent(campaign_id)
         usable = self._trunks.usable(campaign.settings.trunks)

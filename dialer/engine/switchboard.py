@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dialer.clock import Clock
+from dialer.domain.events import CallConnected
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.journal import Journal
 from dialer.engine.line_pool import LinePool
@@ -37,6 +38,7 @@ class Switchboard:
     find_agent: Callable[[LiveCall], str | None]
     uncovered: Callable[[LiveCall], bool]
     over: Callable[[LiveCall], None]
+    connected: Callable[[CallConnected], None]
 
     async def tell(self, command: Awaitable[None]) -> TelephonyError | None:
         return await carried_out(command, within=self.settings.command_s)

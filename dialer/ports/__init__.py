@@ -16,6 +16,7 @@ from dialer.domain.agent import LegMode
 from dialer.domain.events import DomainEvent
 from dialer.ports.callbacks import Callbacks
 from dialer.ports.inbound import InboundBook
+from dialer.ports.pilots import PilotUnderWay
 from dialer.ports.standing import Standings
 from recordings.recording import FinalizedRecording
 

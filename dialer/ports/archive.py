@@ -7,6 +7,7 @@ from typing import Protocol
 from dialer.ports import Store
 from dialer.ports.groups import Groups
 from dialer.ports.imports import Lists
+from dialer.ports.pilots import Pilots
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
 from dialer.ports.stages import Stages
@@ -19,6 +20,7 @@ class Archive(Store, Protocol):
 
     lists: Lists
     groups: Groups
+    pilots: Pilots
     plans: Plans
     requirements: Requirements
     stages: Stages

@@ -15,8 +15,9 @@ from campaigns.stage import Stage
 from dialer.domain import events as e
 from dialer.ports import AttemptRow, RecordingRow
 from dialer.ports.inbound import InboundRow
+from dialer.ports.pilots import PilotRow
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
-from tests.fakes import callbacks, inbound
+from tests.fakes import callbacks, inbound, pilots
 
 _STAYS_CLOSED: Final = (
     CloseReason.PLANNER,
@@ -42,6 +43,7 @@ class Ledger:
     suppressions: dict[int, SuppressionEntry] = field(default_factory=dict)
     registers: dict[int, RegisterRow] = field(default_factory=dict)
     callbacks: dict[str, Callback] = field(default_factory=dict)
+    pilots: dict[str, PilotRow] = field(default_factory=dict)
     undone: dict[int, datetime] = field(default_factory=dict)  # imports taken back
     register_numbers: dict[int, frozenset[str]] = field(default_factory=dict)
 
@@ -53,6 +55,8 @@ class Ledger:
             change(self, event)
         elif isinstance(event, e.InboundEvent):
             inbound.apply(self, event)
+        elif isinstance(event, e.PilotEvent):
+            pilots.apply(self, event)
 
     def suppress(self, new: SuppressionEntry) -> None:
         if any(_covers(old, new) for old in self.suppressions.values()):

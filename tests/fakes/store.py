@@ -34,6 +34,8 @@ from dialer.ports import (
     RecordingRow,
     Suppressed,
 )
+from dialer.ports.pilots import PilotUnderWay
+from tests.fakes import pilots
 from tests.fakes.callbacks import MemoryCallbacks, of_lead
 from tests.fakes.inbound import MemoryInbound
 from tests.fakes.ledger import Ledger, entry
@@ -281,12 +283,26 @@ class MemoryStore:
         self._reach()
         return self.rows.attempts.get(attempt_id)
 
-    async def counts(self, campaign_id: int) -> AttemptCounts:
-        rows = [row for row in self._attempts() if row.campaign_id == campaign_id]
+    async def pilots_under_way(self) -> list[PilotUnderWay]:
+        self._reach()
+        return [pilots.under_way(self.rows, row) for row in self.rows.pilots.values() if row.decision is None]
+
+    async def counts(
+        self, campaign_id: int, *, since: datetime | None = None, until: datetime | None = None
+    ) -> AttemptCounts:
+        rows = [
+            row
+            for row in self._attempts()
+            if row.campaign_id == campaign_id
+            and (since is None or row.placed_at >= since)
+            and (until is None or row.placed_at < until)
+        ]
         talks = [row for row in rows if row.connected_at is not None]
         leads = self._listed(campaign_id)
         recordings = [
-            rec for rec in self.rows.recordings.values() if rec.campaign_id == campaign_id and rec.state == "FINALIZED"
+            rec
+            for rec in self.rows.recordings.values()
+            if rec.attempt_id in {row.attempt_id for row in rows} and rec.state == "FINALIZED"
         ]
         decided = {row.attempt_id: self._decided(row) for row in rows}
         agents: dict[str, Counter[str]] = defaultdict(Counter)
@@ -493,6 +509,8 @@ class MemoryStore:
             event_id = f"{event.attempt_id}-{name}"
         elif isinstance(event, e.InboundEvent):
             event_id = f"{event.inbound_id}-{name}"
+        elif isinstance(event, e.PilotEvent):
+            event_id = f"{event.pilot_id}-{name}"
         elif isinstance(event, _ONCE):
             event_id = f"{event.recording_id}-{name}"
         if event_id in self._journal:

@@ -9,7 +9,7 @@ from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import CampaignOrder, CampaignState, after, dials, orders
 from campaigns.dnc import callable_numbers, is_do_not_call
 from campaigns.lead import LeadNumber
-from campaigns.retry import DEFAULT_RULES
+from campaigns.retry_rules import DEFAULT_RULES
 from tests.unit.campaigns.builders import FIRST, SECOND, THIRD, lead, settings, window
 
 
@@ -35,8 +35,9 @@ def test_an_order_that_does_not_fit_leads_nowhere() -> None:
 
 
 def test_planners_are_offered_what_they_may_order_and_never_the_engines_own() -> None:
-    assert orders(CampaignState.DRAFT) == (CampaignOrder.START, CampaignOrder.STOP)
-    assert all(CampaignOrder.DRAINED not in orders(state) for state in CampaignState)
+    assert orders(CampaignState.DRAFT) == (CampaignOrder.PILOT, CampaignOrder.START, CampaignOrder.STOP)
+    own = {CampaignOrder.DRAINED, CampaignOrder.GO}
+    assert all(own.isdisjoint(orders(state)) for state in CampaignState)
     assert [state for state in CampaignState if dials(state)] == [CampaignState.PILOT, CampaignState.RUNNING]
 
 
