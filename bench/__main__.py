@@ -21,6 +21,7 @@ FIGURES = (
     "funnel",
     "lease_sqlite",
     "lease_postgresql",
+    "import_million",
     "demo_first_call",
 )
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import ARRAY, Connection, Select, String, Table, bindparam, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Connection, String, Table, any_, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util import await_only
 
@@ -116,15 +116,17 @@ async def _copied(raw: Any, statement: str, content: bytes) -> None:
         await copy.write(content)
 
 
-def given(connection: Connection, values: Iterable[str], name: str = "given") -> Select[str]:
-    """Any number of values in one parameter, to be asked for with IN: each is then looked up in the index."""
+def among(
+    connection: Connection, column: ColumnElement[str], values: Iterable[str], name: str = "given"
+) -> ColumnElement[bool]:
+    """Whether the column has one of any number of values, in one parameter: each is looked up in the index."""
     if on_postgresql(connection):
         # The planner takes thousands of values for a reason to read whole tables.
         for way in ("hashjoin", "mergejoin", "seqscan"):
             connection.execute(text(f"SET LOCAL enable_{way} = off"))
-        return select(func.unnest(bindparam(name, list(values), ARRAY(String))))
+        return column == any_(bindparam(name, list(values), ARRAY(String)))
     listed = func.json_each(bindparam(name, json.dumps(list(values)))).table_valued("value", name=name)
-    return select(listed.c.value)
+    return column.in_(select(listed.c.value))
 
 
 def reserve(connection: Connection, table: Table, count: int) -> list[int]:

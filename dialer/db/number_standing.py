@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, liter
 
 from campaigns.campaign import CampaignState
 from dialer.db import tables as t
-from dialer.db.bulk import given
+from dialer.db.bulk import among
 from dialer.db.leads import HELD
 from dialer.db.suppression import in_force
 from dialer.db.types import UtcDateTime
@@ -44,13 +44,18 @@ def _find_holders(
     numbers: Collection[str],
     since: datetime | None,
 ) -> None:
+    found = (
+        select(t.lead_numbers.c.e164, t.lead_numbers.c.campaign_id, t.lead_numbers.c.lead_id)
+        .where(among(connection, t.lead_numbers.c.e164, numbers))
+        .cte("found")
+        .prefix_with("MATERIALIZED")  # the numbers first; whoever begins with the leads reads all of them
+    )
     statement = (
-        select(t.lead_numbers.c.e164, t.lead_numbers.c.campaign_id, t.campaigns.c.state, _recent(since).label("recent"))
-        .join(t.leads, t.leads.c.lead_id == t.lead_numbers.c.lead_id)
-        .join(t.campaigns, t.campaigns.c.campaign_id == t.lead_numbers.c.campaign_id)
-        .where(t.lead_numbers.c.e164.in_(given(connection, numbers)))
+        select(found.c.e164, found.c.campaign_id, t.campaigns.c.state, _recent(found.c.e164, since).label("recent"))
+        .join(t.leads, t.leads.c.lead_id == found.c.lead_id)
+        .join(t.campaigns, t.campaigns.c.campaign_id == found.c.campaign_id)
         .where(or_(t.leads.c.import_id.is_(None), t.leads.c.import_id != (import_id or 0)))
-        .where(or_(t.leads.c.state != HELD, t.lead_numbers.c.campaign_id == campaign_id))
+        .where(or_(t.leads.c.state != HELD, found.c.campaign_id == campaign_id))
     )
     for row in connection.execute(statement):
         if row.campaign_id == campaign_id:
@@ -61,12 +66,12 @@ def _find_holders(
             flags[row.e164]["recent"] = True
 
 
-def _recent(since: datetime | None) -> ColumnElement[bool]:
+def _recent(e164: ColumnElement[str], since: datetime | None) -> ColumnElement[bool]:
     """Brought or dialled since then, whatever has become of it."""
     if since is None:
         return literal(False)
     at = bindparam("since", since, UtcDateTime())
-    dialled = exists().where(t.attempts.c.number == t.lead_numbers.c.e164, t.attempts.c.placed_at >= at)
+    dialled = exists().where(t.attempts.c.number == e164, t.attempts.c.placed_at >= at)
     return or_(and_(t.leads.c.created_at.is_not(None), t.leads.c.created_at >= at), dialled)
 
 
@@ -75,7 +80,7 @@ def _find_suppressed(
 ) -> None:
     own, valid = t.suppressions.c, in_force(t.suppressions, literal(campaign_id), bindparam("now", now, UtcDateTime()))
     single = select(own.e164, own.campaign_id, own.expires_at).where(
-        own.e164.in_(given(connection, numbers)), ~own.prefix, valid
+        among(connection, own.e164, numbers), ~own.prefix, valid
     )
     for row in connection.execute(single):
         flags[row.e164]["suppressed"] = True
@@ -93,7 +98,7 @@ def _find_registered(
     valid = in_force(t.registers, literal(campaign_id), bindparam("now", now, UtcDateTime()))
     for register_id in connection.execute(select(t.registers.c.register_id).where(valid)).scalars().all():
         registered = select(t.register_numbers.c.e164).where(
-            t.register_numbers.c.register_id == register_id, t.register_numbers.c.e164.in_(given(connection, numbers))
+            t.register_numbers.c.register_id == register_id, among(connection, t.register_numbers.c.e164, numbers)
         )
         for found in connection.execute(registered).scalars():
             flags[found]["suppressed"] = True

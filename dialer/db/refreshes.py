@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_,
 
 from dialer.db import imports
 from dialer.db import tables as t
-from dialer.db.bulk import given
+from dialer.db.bulk import among
 from dialer.db.leads import HELD
 from dialer.ports.imports import Change, Match, NewNumber
 
@@ -49,13 +49,13 @@ def matches(
 
 def _who(connection: Connection, campaign_id: int, external_ids: Collection[str], numbers: Collection[str]) -> Any:
     by_number = select(t.lead_numbers.c.lead_id).where(
-        t.lead_numbers.c.e164.in_(given(connection, numbers)), t.lead_numbers.c.campaign_id == campaign_id
+        among(connection, t.lead_numbers.c.e164, numbers), t.lead_numbers.c.campaign_id == campaign_id
     )
     if not external_ids:
         return by_number
     by_id = select(t.leads.c.lead_id).where(
         t.leads.c.campaign_id == campaign_id,
-        t.leads.c.external_id.in_(given(connection, external_ids, name="named")),
+        among(connection, t.leads.c.external_id, external_ids, name="named"),
         text("external_id <> ''"),  # as the index says it
     )
     return union(by_number, by_id)
