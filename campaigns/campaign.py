@@ -257,7 +257,8 @@ class CampaignSettings(_Settings):
     loss_reasons: tuple[str, ...] = ()  # what a customer may be given up for; () is any words
     requirement: str = ""  # the requirement it was made from
     goal: Goal | None = None
-    script_name: str = ""  # the script; the version in force is kept with every attempt
+    script_name: str = ""  # the version in force is kept with every attempt
+    script_version: int | None = Field(default=None, ge=1)  # None is the latest released one
     dispositions: tuple[Disposition, ...] = STANDARD
     script: str = Field(default="", max_length=20000)
 

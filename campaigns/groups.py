@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from campaigns.campaign import CampaignSettings
+from campaigns.script_version import InForce
 
 NEWCOMER_CALLS: Final = 20  # effective calls a day of a new agent, where nothing else is set
 
@@ -35,11 +36,9 @@ def assigned(settings: CampaignSettings, person: Person) -> bool:
     return (everybody or chosen) and person.skills.issuperset(settings.skills)
 
 
-def qualified(settings: CampaignSettings, person: Person, version: int | None) -> bool:
-    """`version` of the campaign's script is in force; None: the script is not kept here, and nobody asks."""
-    if not settings.script_name or version is None:
-        return True
-    return (settings.script_name, version) in person.passed
+def qualified(person: Person, script: InForce | None) -> bool:
+    """Has passed the campaign's script; where none is in force nobody asks."""
+    return script is None or any((script.name, version) in person.passed for version in script.passing)
 
 
 def daily_limit(*, newcomer: bool, daily_cap: int | None) -> int | None:

@@ -57,6 +57,7 @@ class Policy:
     refusal_lockout: timedelta = timedelta(0)
     records_days_min: int = 0  # of attempt rows
     duties: tuple[str, ...] = ()  # what the planner has to see to, as the software cannot
+    must_say: tuple[str, ...] = ()  # codes of what a script makes agents say in every call
     rehearsal: bool = False  # only for simulated carriers
     person_per_24h: int | None = None  # on all numbers of a person together; None: only the numbers' own caps
     person_per_30d: int | None = None
@@ -113,6 +114,7 @@ class _Pack(BaseModel):
     recording_days_max: int = Field(default=180, ge=1)
     records_days_min: int = Field(default=0, ge=0)
     duties: tuple[str, ...] = ()
+    must_say: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$")], ...] = ()
     rehearsal: bool = False
 
     @model_validator(mode="after")
@@ -191,6 +193,7 @@ def strictest(first: Policy, second: Policy) -> Policy:
         ),
         records_days_min=max(first.records_days_min, second.records_days_min),
         duties=tuple(dict.fromkeys(first.duties + second.duties)),
+        must_say=tuple(dict.fromkeys(first.must_say + second.must_say)),
         rehearsal=first.rehearsal and second.rehearsal,
     )
 

@@ -18,6 +18,16 @@ EFFECTIVE_CALL_S: Final = 30.0  # a contact longer than this is an effective cal
 _Z95: Final = 1.959963984540054
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptCounts:
+    """Attempts made with one version of a script."""
+
+    attempts: int
+    contacts: int
+    successes: int
+    dispositions: Mapping[str, int]
+
+
 class Counts(Protocol):
     """What was counted. `by_agent`: agent -> calls, contacts, successes, effective_calls, talk_s. `by_hour`: local
     "YYYY-MM-DDTHH" -> attempts, humans, successes."""
@@ -54,6 +64,8 @@ class Counts(Protocol):
     def by_agent(self) -> Mapping[str, Mapping[str, float]]: ...
     @property
     def by_hour(self) -> Mapping[str, Mapping[str, int]]: ...
+    @property
+    def by_script(self) -> Mapping[str, ScriptCounts]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,18 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptFigures:
+    """`script` is name and version, "" for attempts made without one."""
+
+    script: str
+    attempts: int
+    contacts: int
+    successes: int
+    success_rate: Rate
+    refusal_reasons: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignStatistics:
     leads: int
     leads_by_state: dict[str, int]
@@ -145,6 +169,7 @@ class CampaignStatistics:
     by_hour: tuple[HourFigures, ...] = field(default=())
     by_hour_of_day: tuple[HourFigures, ...] = field(default=())
     by_weekday_hour: tuple[WeekdayHour, ...] = field(default=())
+    by_script: tuple[ScriptFigures, ...] = field(default=())
 
 
 def wilson(hits: int, of: int) -> Rate:
@@ -170,7 +195,7 @@ def summarise(
     counts: Counts, *, dispositions: Iterable[Disposition] = (), imported: int = 0, usable: int = 0
 ) -> CampaignStatistics:
     """`dispositions` name the refusal reasons; `imported` are the rows of all lists, `usable` the accepted ones."""
-    abandoned = counts.outcomes.get(AttemptOutcome.ABANDONED, 0)
+    abandoned, known = counts.outcomes.get(AttemptOutcome.ABANDONED, 0), tuple(dispositions)
     closed = counts.leads - counts.leads_by_state.get(LeadState.OPEN, 0)
     return CampaignStatistics(
         leads=counts.leads,
@@ -197,11 +222,12 @@ def summarise(
         recordings=counts.recordings,
         recording_s=counts.recording_s,
         answer_to_agent_ms=percentiles(counts.answer_to_agent_ms),
-        refusal_reasons=refusal_shares(counts.dispositions, dispositions),
+        refusal_reasons=refusal_shares(counts.dispositions, known),
         by_agent=tuple(_agent(name, row) for name, row in sorted(counts.by_agent.items())),
         by_hour=tuple(_hour(hour, row) for hour, row in sorted(counts.by_hour.items())),
         by_hour_of_day=_by_hour_of_day(counts.by_hour),
         by_weekday_hour=_by_weekday_hour(counts.by_hour),
+        by_script=tuple(_script(label, row, known) for label, row in sorted(counts.by_script.items())),
     )
 
 
@@ -242,6 +268,22 @@ def _agent(name: str, row: Mapping[str, float]) -> AgentFigures:
         mean_talk_s=_mean(talk_s, calls),
         success_rate=_part(successes, contacts),
     )
+
+
+def _script(label: str, row: ScriptCounts, dispositions: Iterable[Disposition]) -> ScriptFigures:
+    return ScriptFigures(
+        script=label,
+        attempts=row.attempts,
+        contacts=row.contacts,
+        successes=row.successes,
+        success_rate=_part(row.successes, row.contacts),
+        refusal_reasons=refusal_shares(row.dispositions, dispositions),
+    )
+
+
+def nothing_yet(agent: str) -> AgentFigures:
+    """Of an agent without a call."""
+    return _agent(agent, {})
 
 
 def _hour(hour: str, row: Mapping[str, int]) -> HourFigures:

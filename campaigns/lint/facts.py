@@ -46,9 +46,11 @@ class LeadFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptFacts:
-    """The script that `script_name` means; `version` is the one in force, None while none is released."""
+    """The script that `script_name` means; `version` is the one in force, None while none is released. `says` are the
+    codes of what it makes agents say."""
 
     version: int | None = None
+    says: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,6 @@ class Facts:
     unqualified: tuple[str, ...] = ()  # of `agents`: not qualified for the script's version
     leads: LeadFacts = LeadFacts()
     policies: Mapping[str, Policy] = field(default_factory=dict)
-    scripts_kept: bool = False  # whether the site keeps scripts at all
     script: ScriptFacts | None = None
 
     @property

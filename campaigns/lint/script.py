@@ -18,8 +18,8 @@ def script_missing(facts: Facts) -> Iterator[Finding]:
 
 
 def script_not_released(facts: Facts) -> Iterator[Finding]:
-    name = facts.settings.script_name
-    if not name or not facts.scripts_kept:
+    name, pinned = facts.settings.script_name, facts.settings.script_version
+    if not name:
         return
     if facts.script is None:
         yield error(
@@ -29,8 +29,25 @@ def script_not_released(facts: Facts) -> Iterator[Finding]:
     elif facts.script.version is None:
         yield error(
             "script_not_approved", "script_name",
-            f"no version of script {name} is approved and released", f"脚本 {name} 还没有审核发布的版本",
+            f"{'no version' if pinned is None else f'version {pinned}'} of script {name} "
+            f"is {'' if pinned is None else 'not '}approved and released",
+            f"脚本 {name} {'还没有审核发布的版本' if pinned is None else f'的版本 {pinned} 未审核发布'}",
             "finish its checklist, let it be approved and release it", "请完成检查表并审核发布",
+        )  # fmt: skip
+
+
+def script_says_too_little(facts: Facts) -> Iterator[Finding]:
+    """What the policy packs want said in every call."""
+    name, script = facts.settings.script_name, facts.script
+    if script is None or script.version is None:
+        return
+    packs = (facts.policy, *facts.policies.values())
+    for code in sorted({code for pack in packs for code in pack.must_say} - script.says):
+        yield warning(
+            "script_says_too_little", "script_name",
+            f"version {script.version} of script {name} has no must_say {code!r}, which the policy asks for",
+            f"脚本 {name} 版本 {script.version} 缺少政策要求的必说提示 {code}",
+            "add the prompt to a node that every call passes", "请在每通电话都会经过的节点加入该提示",
         )  # fmt: skip
 
 
@@ -52,5 +69,6 @@ def goal_out_of_reach(facts: Facts) -> Iterator[Finding]:
 RULES: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     script_missing,
     script_not_released,
+    script_says_too_little,
     goal_out_of_reach,
 )

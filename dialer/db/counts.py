@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, s
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.disposition import Disposition
+from campaigns.statistics import ScriptCounts
 from dialer.db import campaigns
 from dialer.db import tables as t
 from dialer.db.leads import listed
@@ -45,6 +46,11 @@ _BY_AGENT: Final = (
     )
     .where(_IN_CAMPAIGN)
     .group_by(_A.agent_id, *_GROUP)
+)
+_BY_SCRIPT: Final = (
+    select(_A.script_version, *_GROUP, func.count().label("attempts"))
+    .where(_IN_CAMPAIGN)
+    .group_by(_A.script_version, *_GROUP)
 )
 _QUARTER: Final = quarter_hour(_A.placed_at).label("quarter")
 _BY_QUARTER: Final = (
@@ -84,6 +90,7 @@ def counts(
         answer_to_agent_ms=tuple(seconds * 1000 for seconds in connection.execute(_TO_AGENT, wanted).scalars()),
         by_agent=_by_agent(groups, flags),
         by_hour=_by_hour(quarters, flags, zone),
+        by_script=_by_script(connection.execute(_BY_SCRIPT, wanted), flags),
         **_totals(groups, flags),
     )
 
@@ -143,6 +150,27 @@ def _by_hour(quarters: Iterable[AnyRow], flags: _Flags, zone: ZoneInfo) -> dict[
         hour["humans"] += row.attempts * (row.outcome == AttemptOutcome.HUMAN)
         hour["successes"] += row.attempts * (decided is not None and decided.success)
     return hours
+
+
+def _by_script(groups: Iterable[AnyRow], flags: _Flags) -> dict[str, ScriptCounts]:
+    figures: dict[str, Counter[str]] = defaultdict(Counter)
+    dispositions: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in groups:
+        decided = flags.get((row.campaign_version, row.disposition))
+        figures[row.script_version].update(
+            attempts=row.attempts,
+            contacts=row.attempts * (decided is not None and decided.contact),
+            successes=row.attempts * (decided is not None and decided.success),
+        )
+        if row.disposition is not None:
+            dispositions[row.script_version][row.disposition] += row.attempts
+    return {
+        label: ScriptCounts(
+            attempts=sums["attempts"], contacts=sums["contacts"], successes=sums["successes"],
+            dispositions=dict(dispositions[label]),
+        )
+        for label, sums in figures.items()
+    }  # fmt: skip
 
 
 def _zone(connection: Connection, campaign_id: int, name: str) -> ZoneInfo:

@@ -21,7 +21,7 @@ from dialer.domain.events import DomainEvent, HandoverChanged, LeadClosed, LeadD
 from dialer.errors import NotFound, WrongState
 
 
-def _lead(connection: Connection, lead_id: int) -> AnyRow:
+def held(connection: Connection, lead_id: int) -> AnyRow:
     """Held to the end of the transaction, so that two answers to one question take turns."""
     statement = select(t.leads).where(t.leads.c.lead_id == lead_id, listed()).with_for_update()
     row = connection.execute(statement).first()
@@ -46,7 +46,7 @@ def move(
     connection: Connection, lead_id: int, move: StageMove, *, expected: Stage, to: Stage, at: datetime, by: str,
     reason: str, due_at: datetime | None,
 ) -> None:  # fmt: skip
-    lead = _lead(connection, lead_id)
+    lead = held(connection, lead_id)
     step = _step(lead, move, at=at, by=by, reason=reason)
     if (lead.stage, step.stage) != (expected, to):
         raise WrongState(f"lead {lead_id} has gone on to stage {lead.stage} meanwhile; look again", field="stage")
@@ -56,7 +56,7 @@ def move(
 
 
 def offer(connection: Connection, lead_id: int, *, to: str, note: str, at: datetime, by: str) -> Handover:
-    lead = _lead(connection, lead_id)
+    lead = held(connection, lead_id)
     if Stage(lead.stage) not in HANDED_OVER_FROM:
         stages_ = " or ".join(HANDED_OVER_FROM)
         raise WrongState(
@@ -97,7 +97,7 @@ def settle(
     known = stages.handover(connection, handover_id)
     if known is None:
         raise NotFound(f"there is no hand-over {handover_id}", field="handover")
-    lead = _lead(connection, known.lead_id)
+    lead = held(connection, known.lead_id)
     known = stages.handover(connection, handover_id)  # as it is now that nobody else can answer
     state = HANDOVER.get((known.state, order)) if known else None
     if known is None or state is None:
@@ -135,7 +135,7 @@ def _open_again(connection: Connection, lead: AnyRow, closed_by: CloseReason, du
 
 
 def propose(connection: Connection, lead_id: int, *, reason: str, note: str, at: datetime, by: str) -> Loss:
-    lead = _lead(connection, lead_id)
+    lead = held(connection, lead_id)
     _step(lead, StageMove.LOST, at=at, by=by, reason=reason)  # whether it could be lost at all
     row = {
         "lead_id": lead_id, "campaign_id": lead.campaign_id, "reason": reason, "state": LossState.PROPOSED,
@@ -168,7 +168,7 @@ def decide(
     known = stages.loss(connection, loss_id)
     if known is None:
         raise NotFound(f"there is no proposal {loss_id} to give a customer up", field="loss")
-    lead = _lead(connection, known.lead_id)
+    lead = held(connection, known.lead_id)
     known = stages.loss(connection, loss_id)
     state = LOSS.get((known.state, order)) if known else None
     if known is None or state is None:
@@ -194,7 +194,7 @@ def decide(
 def describe(
     connection: Connection, lead_id: int, *, name: str | None, fields: dict[str, str], at: datetime, by: str
 ) -> None:
-    lead = _lead(connection, lead_id)
+    lead = held(connection, lead_id)
     before = {**lead.fields, "name": lead.name}
     after = {**before, **fields, "name": lead.name if name is None else name}
     kept = {key: value for key, value in after.items() if value or key == "name"}

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import Dossier, DueKind, Lead, LeadState
 from campaigns.order import NO_TURNS, Turns
+from campaigns.script_version import Released
 from dialer.db import (
     agents,
     attempts,
@@ -28,6 +29,7 @@ from dialer.db import (
     pilots,
     projection,
     recordings,
+    scripts,
     suppression,
 )
 from dialer.db.callback_store import SqlCallbacks
@@ -40,6 +42,7 @@ from dialer.db.pilots import SqlPilots
 from dialer.db.plans import SqlPlans
 from dialer.db.postgresql import PostgresqlDatabase
 from dialer.db.requirements import SqlRequirements
+from dialer.db.scripts import SqlScripts
 from dialer.db.sqlite import SqliteDatabase
 from dialer.db.stage_store import SqlStages
 from dialer.db.standing import SqlStandings
@@ -62,6 +65,7 @@ from dialer.ports.groups import Groups
 from dialer.ports.pilots import Pilots, PilotUnderWay
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
+from dialer.ports.scripts import Scripts
 from dialer.ports.stages import Stages
 from dialer.ports.standing import Standings
 from dialer.ports.suppression import SuppressionLists
@@ -119,6 +123,7 @@ class SqlStore:
         self._db = database
         self.lists = SqlLists(database)
         self.web_leads: WebLeads = SqlWebLeads(database)
+        self.scripts: Scripts = SqlScripts(database)
         self.stages: Stages = SqlStages(database)
         self.pilots: Pilots = SqlPilots(database)
         self.groups: Groups = SqlGroups(database)
@@ -269,6 +274,9 @@ class SqlStore:
 
     async def pilots_under_way(self) -> list[PilotUnderWay]:
         return await self._db.read(pilots.under_way)
+
+    async def released_scripts(self) -> list[Released]:
+        return await self._db.read(scripts.released)
 
     async def begin_import(self, campaign_id: int, *, file_name: str, sha256: str, at: datetime) -> int:
         return await self._db.durably(imports.begin, campaign_id, file_name=file_name, sha256=sha256, at=at)

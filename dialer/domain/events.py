@@ -164,6 +164,15 @@ class LossChanged(DomainEvent, frozen=True, kw_only=True):
     reason: str
 
 
+class ScriptMoved(DomainEvent, frozen=True, kw_only=True):
+    """`state` is campaigns.script_version.ScriptState of this version."""
+
+    script: str
+    version: int
+    state: str
+    by: str
+
+
 class CallbackEvent(DomainEvent, frozen=True, kw_only=True):
     """`agent_id` None: whoever is free."""
 
@@ -455,6 +464,7 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     LeadDescribed: "lead.described",
     HandoverChanged: "handover.changed",
     LossChanged: "loss.changed",
+    ScriptMoved: "script.moved",
     CallbackPromised: "callback.promised",
     CallbackMoved: "callback.moved",
     CallbackFellDue: "callback.due",

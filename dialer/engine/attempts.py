@@ -185,7 +185,9 @@ class Attempts:
         """The row before the INVITE. What the store refuses is undone."""
         sip_call_id = f"{live.attempt_id}@goldenhour"
         try:
-            await self._store.open_attempt(_draft(live, found, sip_call_id))
+            await self._store.open_attempt(
+                _draft(live, found, sip_call_id, self._staffing.script_of(live.campaign.settings))
+            )
         except (AttemptConflict, Suppressed) as refusal:
             self._undo(live)
             wait = timedelta(days=1) if isinstance(refusal, Suppressed) else _CONFLICT
@@ -224,7 +226,7 @@ class Attempts:
         return _BLOCKED
 
 
-def _draft(live: LiveCall, found: Verdict, sip_call_id: str) -> AttemptDraft:
+def _draft(live: LiveCall, found: Verdict, sip_call_id: str, script: str) -> AttemptDraft:
     trace = [{"rule": rule.rule, "value": rule.value} for rule in found.rules]
     return AttemptDraft(
         attempt_id=live.attempt_id,
@@ -240,6 +242,7 @@ def _draft(live: LiveCall, found: Verdict, sip_call_id: str) -> AttemptDraft:
         policy=live.policy.label,
         rules=json.dumps(trace),
         reserved_agent=live.agent_id,
+        script_version=script,
     )
 
 

@@ -123,6 +123,11 @@ class CampaignDesk:
         """Whether the agent would get its calls now; those of a pilot only while his share lasts."""
         return self._staff.serves(agent_id, campaign.settings) and self._pilots.serves(agent_id, campaign)
 
+    def script_of(self, settings: CampaignSettings) -> str:
+        """Name and version of the script that calls are made with now; "" without one."""
+        script = self._staff.shelf.in_force(settings)
+        return script.label if script else ""
+
     def _put(self, campaign: Campaign, *, state: CampaignState) -> None:
         self._by_code[campaign.settings.code] = replace(campaign, state=state)
         self._changed()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -84,13 +83,9 @@ class Engine(House):
         """Raises `FewerLinesThanAgents` where these groups and skills would make him one too many."""
         self._lines_check.may_serve(agent)
 
-    def scripts(self) -> Mapping[str, int]:
-        """The released version of each script that is kept here."""
-        return self._staff.scripts
-
-    def scripts_in_force(self, versions: Mapping[str, int]) -> None:
-        """The released version of each script that is kept here: only who has passed it gets its campaigns' calls."""
-        self._staff.scripts = dict(versions)
+    async def scripts_changed(self) -> None:
+        """A version was released or retired: it holds for new attempts, and only who has passed it gets them."""
+        await self._staff.load_scripts()
         self._campaigns_changed()
 
     async def log_in(self, agent_id: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import CampaignSettings
 from campaigns.groups import Person, assigned, daily_limit, qualified
+from campaigns.script_version import Shelf
 from campaigns.statistics import EFFECTIVE_CALL_S
 from dialer.clock import Clock
 from dialer.ports import Agent, Store
@@ -18,27 +19,31 @@ _PAGE: Final = 500
 
 
 class Staff:
-    """`find` knows the agents. `scripts` says which version of a script is in force; scripts that are not in it are
-    not kept here and ask for no qualification."""
+    """`find` knows the agents. `shelf` says which version of a script is in force; a script without one asks for no
+    qualification."""
 
     def __init__(self, find: Callable[[str], Agent | None], store: Store, clock: Clock, time_zone: str) -> None:
         self._find, self._store, self._clock, self._zone = find, store, clock, ZoneInfo(time_zone)
-        self.scripts: Mapping[str, int] = {}
+        self.shelf = Shelf()
         self._day = self._today()
         self._effective: dict[str, int] = defaultdict(int)  # calls of the day, by agent
 
     async def load(self, agents: list[Agent]) -> None:
-        """What capped agents have done today already."""
+        """The scripts, and what capped agents have done today already."""
+        await self.load_scripts()
         midnight = datetime.combine(self._today(), time(), self._zone)
         for agent in agents:
             if _limit(agent) is not None:
                 self._effective[agent.agent_id] = await self._talks(agent.agent_id, midnight)
 
+    async def load_scripts(self) -> None:
+        self.shelf = Shelf.of(await self._store.released_scripts())
+
     def serves(self, agent_id: str, settings: CampaignSettings) -> bool:
         """Would get its calls now."""
         person = self._person(agent_id)
-        version = self.scripts.get(settings.script_name)
-        return assigned(settings, person) and qualified(settings, person, version) and not self.full(agent_id)
+        script = self.shelf.in_force(settings)
+        return assigned(settings, person) and qualified(person, script) and not self.full(agent_id)
 
     def assigned(self, agent_id: str, settings: CampaignSettings) -> bool:
         """Belongs to it, whether he may take calls just now or not."""

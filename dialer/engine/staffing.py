@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from campaigns.campaign import CampaignSettings
 from dialer.domain.matching import Candidate, Demand, Team, cover, expendable, longest_waiting, spare
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.campaign_desk import CampaignDesk
@@ -37,6 +38,9 @@ class Staffing:
     def has_skill(self, agent_id: str, skill: str) -> bool:
         agent = self._agents.find(agent_id)
         return agent is not None and skill in agent.skills
+
+    def script_of(self, settings: CampaignSettings) -> str:
+        return self._campaigns.script_of(settings)
 
     def ready(self, campaign_id: int) -> int:
         return sum(campaign_id in candidate.campaigns for candidate in self.candidates())

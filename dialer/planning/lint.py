@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from campaigns.campaign import Campaign, CampaignSettings
-from campaigns.groups import Person, assigned, qualified
-from campaigns.lint import Facts, Finding, LeadFacts, Severity, TrunkFacts, lint
+from campaigns.groups import assigned, qualified
+from campaigns.lint import Facts, Finding, LeadFacts, ScriptFacts, Severity, TrunkFacts, lint
 from campaigns.policy import Policy
+from campaigns.script_version import InForce, Shelf
 from dialer.clock import Clock
 from dialer.engine.engine import Engine
 from dialer.engine.settings import Policies
@@ -57,6 +58,8 @@ class Linting:
         leads = await self._archive.plans.open_leads(campaign.campaign_id)
         people = [person(agent) for agent in await self._archive.agents() if agent.active]
         serving = [one for one in people if assigned(settings, one)]
+        shelf = Shelf.of(await self._archive.released_scripts())
+        in_force = shelf.in_force(settings)
         active, groups = {one.agent_id for one in people}, {g.code for g in await self._archive.groups.every()}
         return Facts(
             settings=settings,
@@ -66,16 +69,20 @@ class Linting:
             trunks=self._trunks,
             worker_lines=None if self._engine is None else self._engine.floor().lines.total,
             agents=tuple(one.agent_id for one in serving),
-            unqualified=tuple(one.agent_id for one in serving if not self._qualified(settings, one)),
+            unqualified=tuple(one.agent_id for one in serving if not qualified(one, in_force)),
             unknown_groups=tuple(code for code in settings.groups if code not in groups),
             unknown_agents=tuple(name for name in settings.agents if name not in active),
             leads=leads,
             policies=self._packs(settings, leads),
+            script=await self._script(settings, in_force),
         )
 
-    def _qualified(self, settings: CampaignSettings, one: Person) -> bool:
-        scripts = {} if self._engine is None else self._engine.scripts()
-        return qualified(settings, one, scripts.get(settings.script_name))
+    async def _script(self, settings: CampaignSettings, in_force: InForce | None) -> ScriptFacts | None:
+        kept = await self._archive.scripts.versions(settings.script_name) if settings.script_name else []
+        if not kept:
+            return None
+        found = next((one for one in kept if in_force and one.version == in_force.version), None)
+        return ScriptFacts(version=found.version, says=found.content.must_says()) if found else ScriptFacts()
 
     def _packs(self, settings: CampaignSettings, leads: LeadFacts) -> dict[str, Policy]:
         return {country: self._policies.of(settings, country) for country in leads.by_country if country}

@@ -12,6 +12,8 @@ from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import Dossier, DueKind, Lead, LeadState
 from campaigns.order import NO_TURNS, Turns
+from campaigns.script_version import Released
+from campaigns.statistics import ScriptCounts
 from dialer.domain.agent import LegMode
 from dialer.domain.events import DomainEvent
 from dialer.ports.callbacks import Callbacks
@@ -59,6 +61,7 @@ class AttemptDraft:
     policy: str = ""
     rules: str = ""  # the verdict's trace, JSON
     reserved_agent: str | None = None
+    script_version: str = ""  # name and version of the script the call is made with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,7 @@ class AttemptRow:
     recording_id: str | None = None
     recording_path: str | None = None
     mos: float | None = None
+    script_version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +201,7 @@ class AttemptCounts:
     by_hour: Mapping[
         str, Mapping[str, int]
     ]  # local "YYYY-MM-DDTHH" of the campaign's zone -> attempts, humans, successes
+    by_script: Mapping[str, ScriptCounts] = field(default_factory=dict)  # by script and version
 
 
 class AttemptConflict(Exception):
@@ -347,6 +352,11 @@ class Store(Protocol):
 
     async def pilots_under_way(self) -> list[PilotUnderWay]:
         """Those not decided yet, with their conversations so far."""
+        ...
+
+    # scripts
+    async def released_scripts(self) -> list[Released]:
+        """Every version that is released or was: what `campaigns.script_version.Shelf` is made of."""
         ...
 
     # imports

@@ -10,6 +10,7 @@ from dialer.ports.imports import Lists
 from dialer.ports.pilots import Pilots
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
+from dialer.ports.scripts import Scripts
 from dialer.ports.stages import Stages
 from dialer.ports.suppression import SuppressionLists
 from dialer.ports.web_leads import WebLeads
@@ -23,6 +24,7 @@ class Archive(Store, Protocol):
     pilots: Pilots
     plans: Plans
     requirements: Requirements
+    scripts: Scripts
     stages: Stages
     suppressions: SuppressionLists
     web_leads: WebLeads

@@ -18,6 +18,8 @@ from campaigns.disposition import Disposition
 from campaigns.hold import Hold
 from campaigns.lead import CloseReason, Dossier, DueKind, Lead, LeadNumber, LeadState
 from campaigns.order import NO_TURNS, Turns
+from campaigns.script_version import Released
+from campaigns.statistics import ScriptCounts
 from dialer.db.topics import subject
 from dialer.domain import events as e
 from dialer.domain.ids import new_id
@@ -55,6 +57,7 @@ class MemoryStore:
         self.away = False
         self.events: list[e.DomainEvent] = []
         self.before_record: Callable[[Sequence[e.DomainEvent]], None] = lambda _: None
+        self.released: list[Released] = []
         self._agents: dict[str, Agent] = {}
         self._imports: dict[int, ImportRow] = {}
         self._journal: dict[str, OutboxEntry] = {}
@@ -247,6 +250,7 @@ class MemoryStore:
             sip_call_id=draft.sip_call_id,
             caller_id=draft.caller_id,
             placed_at=draft.placed_at,
+            script_version=draft.script_version,
         )
         self.rows.made_under[draft.attempt_id] = draft.campaign_version
 
@@ -330,7 +334,12 @@ class MemoryStore:
             ),
             by_agent={agent: dict(figures) for agent, figures in agents.items()},
             by_hour=self._by_hour(campaign_id, rows, decided),
+            by_script={label: _by_script(rows, decided, label) for label in {row.script_version for row in rows}},
         )
+
+    # scripts
+    async def released_scripts(self) -> list[Released]:
+        return sorted(self.released, key=lambda one: (one.name, one.version))
 
     # imports
     async def begin_import(self, campaign_id: int, *, file_name: str, sha256: str, at: datetime) -> int:
@@ -581,4 +590,15 @@ def _past(row: AttemptRow) -> PastAttempt:
         outcome=row.outcome,
         disposition=row.disposition,
         rang=rang,
+    )
+
+
+def _by_script(rows: list[AttemptRow], decided: Mapping[str, Disposition | None], label: str) -> ScriptCounts:
+    own = [row for row in rows if row.script_version == label]
+    found = [d for row in own if (d := decided[row.attempt_id]) is not None]
+    return ScriptCounts(
+        attempts=len(own),
+        contacts=sum(d.contact for d in found),
+        successes=sum(d.success for d in found),
+        dispositions=dict(Counter(row.disposition for row in own if row.disposition is not None)),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from campaigns.idle import IdleReason
+from campaigns.script_version import Released
 from dialer.domain.agent import AgentState
 from dialer.errors import FewerLinesThanAgents
 from dialer.ports import Agent
@@ -76,7 +77,8 @@ async def test_who_has_not_passed_the_scripts_version_gets_no_calls_from_it(floo
     await floor.opens(agents=2, leads=4, start=False, script_name="renewal")
     await becomes(floor, "agent1", passed=frozenset({("renewal", 1)}))
     await becomes(floor, "agent2", passed=frozenset({("renewal", 1), ("renewal", 2)}))
-    floor.engine.scripts_in_force({"renewal": 2})
+    floor.store.released = [Released(name="renewal", version=1), Released(name="renewal", version=2)]
+    await floor.engine.scripts_changed()
     await floor.engine.start_campaign("autumn", "li")
     for agent in ("agent1", "agent2"):
         await floor.engine.make_ready(agent)

@@ -25,6 +25,7 @@ from dialer.db.tables.inbound import inbound_calls
 from dialer.db.tables.lists import import_changes, list_mappings
 from dialer.db.tables.pilots import pilots
 from dialer.db.tables.plans import campaign_idle, campaign_states, requirement_steps, requirement_versions, requirements
+from dialer.db.tables.scripts import script_answers, script_steps, script_ticks, script_versions
 from dialer.db.tables.stages import handovers, losses, stage_moves
 from dialer.db.tables.suppression import register_numbers, registers, suppressions
 from dialer.db.tables.web_leads import web_leads
@@ -62,6 +63,10 @@ __all__ = [
     "requirement_steps",
     "requirement_versions",
     "requirements",
+    "script_answers",
+    "script_steps",
+    "script_ticks",
+    "script_versions",
     "stage_moves",
     "suppressions",
     "web_leads",

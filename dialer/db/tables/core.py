@@ -243,6 +243,7 @@ attempts = Table(
     Column("appointment_at", UtcDateTime),
     Column("disposed_at", UtcDateTime),
     Column("recording_id", String),
+    Column("script_version", String, nullable=False, server_default=text("''")),
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_with_outcome"),
     Index(None, "lead_id", "placed_at"),
     Index(None, "number", "placed_at"),

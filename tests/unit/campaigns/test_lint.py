@@ -17,6 +17,7 @@ from tests.unit.campaigns.builders import BOOK, at, pack, settings, window
 MONDAY_NOON = at("2026-11-23 12:00")
 AGENTS = tuple(f"agent{n}" for n in range(1, 9))
 SHANGHAI_LEADS = LeadFacts(total=400, by_zone={"Asia/Shanghai": 400}, by_country={"CN": 400})
+SAID = frozenset({"identity", "purpose", "recording"})
 SOUND: dict[str, Any] = {"script": "Good day", "caller_id": "+862112345678", "deadline": date(2026, 12, 31)}
 
 
@@ -210,16 +211,21 @@ def test_years_whose_holidays_nobody_knows() -> None:
 
 def test_a_script_must_be_released() -> None:
     named = planned(script="", script_name="renewal")
-    assert lint(facts(named)) == ()  # no scripts are kept here
-    assert codes(lint(facts(named, scripts_kept=True))) == ["unknown_script"]
-    assert codes(lint(facts(named, scripts_kept=True, script=ScriptFacts()))) == ["script_not_approved"]
-    assert lint(facts(named, scripts_kept=True, script=ScriptFacts(version=3))) == ()
+    assert codes(lint(facts(named))) == ["unknown_script"]
+    assert codes(lint(facts(named, script=ScriptFacts()))) == ["script_not_approved"]
+    assert lint(facts(named, script=ScriptFacts(version=3, says=SAID))) == ()
+    [quiet] = lint(facts(named, script=ScriptFacts(version=3, says=SAID - {"identity"})))
+    assert (quiet.code, quiet.severity) == ("script_says_too_little", Severity.WARNING)
+    pinned = planned(script="", script_name="renewal", script_version=2)
+    [missing] = lint(facts(pinned, script=ScriptFacts()))
+    assert "version 2 of script renewal is not approved" in missing.en
 
 
 def test_agents_who_have_not_passed_the_script() -> None:
     named = planned(script_name="renewal")
-    assert only(lint(facts(named, unqualified=AGENTS[:2]))).severity is Severity.WARNING
-    assert codes(lint(facts(named, unqualified=AGENTS))) == ["nobody_qualified"]
+    said = ScriptFacts(version=2, says=SAID)
+    assert only(lint(facts(named, script=said, unqualified=AGENTS[:2]))).severity is Severity.WARNING
+    assert codes(lint(facts(named, script=said, unqualified=AGENTS))) == ["nobody_qualified"]
 
 
 def test_a_list_that_is_too_long_for_the_deadline() -> None:
