@@ -1,0 +1,18 @@
+"""How many attempts to add now: preview, progressive, power, predictive, automatic. Asked on every event."""
+
+from campaigns.pacing.automatic import Automatic
+from campaigns.pacing.budget import Earning, Window
+from campaigns.pacing.decision import LIMIT_WORDS, NOTE_WORDS, Limit, Note, PacingDecision, Seen
+from campaigns.pacing.fixed import Power, Progressive
+from campaigns.pacing.learned import Learned, Prior
+from campaigns.pacing.policy import AttemptSeen, ConversationSeen, Counted, Observation, PacingPolicy
+from campaigns.pacing.predictive import Predictive, PredictiveSettings
+from campaigns.pacing.preview import Preview, PreviewEvent, PreviewState, preview_after
+from campaigns.pacing.view import CallSeen, PacingView
+
+__all__ = [
+    "LIMIT_WORDS", "NOTE_WORDS", "AttemptSeen", "Automatic", "CallSeen", "ConversationSeen", "Counted", "Earning",
+    "Learned", "Limit", "Note", "Observation", "PacingDecision", "PacingPolicy", "PacingView", "Power", "Predictive",
+    "PredictiveSettings", "Preview", "PreviewEvent", "PreviewState", "Prior", "Progressive", "Seen", "Window",
+    "preview_after",
+]  # fmt: skip
