@@ -100,7 +100,7 @@ async def _dial(store: Store, campaign_id: int, watch: Watch, now: datetime, lea
             "lease",
             store.lease(
                 campaign_id, 1, owner="bench", now=now, until=now + timedelta(minutes=2), time_zones=big_list.OPEN,
-                agents_ready=big_list.READY, turns=turns,
+                agents_ready=big_list.READY, skills=(), turns=turns,
             ),
         )  # fmt: skip
         turns = turns.after([lead.source])

@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
+    TextClause,
+    TextualSelect,
     Update,
     and_,
     bindparam,
@@ -31,10 +35,10 @@ from campaigns.lead import DueKind
 from campaigns.order import HIGHEST, LOWEST, STEP, TIERS
 from dialer.db import tables as t
 from dialer.db.leads import NO_LEASE
+from dialer.db.several import given, several
 from dialer.db.types import UtcDateTime
 
-AT_ONCE: Final = 500  # leads that fall due in one statement
-MOST: Final = 2000  # ... and in one lease; of more than that due in one instant the rest follows with the next leases
+AT_ONCE: Final = 500  # leases that end in one statement
 
 _L: Final = t.leads.c
 _NOW: Final = bindparam("now", type_=UtcDateTime())
@@ -52,87 +56,39 @@ LANE: Final = case(
 # The words of the indexes' own conditions.
 WAITING: Final = "campaign_id = :campaign AND state = 'OPEN' AND rank IS NULL AND leased_until IS NULL"
 READY: Final = "campaign_id = :campaign AND rank IS NOT NULL"
+_KINDS: Final = f"({' UNION ALL '.join(f'''SELECT '{kind.value}' AS kind''' for kind in DueKind)}) AS kinds"
+_OF_PAIR: Final = f"{WAITING} AND time_zone = zones.value AND due_kind = kinds.kind"
 
 
-class Waiting(NamedTuple):
-    time_zone: str
-    kind: str
-    first_at: datetime
-
-
-def zones_of(condition: str) -> str:
-    """A table `zones(name)` of the time zones, with one look at the index for each."""
-    return f"""
-        WITH RECURSIVE zones(name) AS (
-            SELECT MIN(time_zone) FROM leads WHERE {condition}
-            UNION ALL
-            SELECT (SELECT MIN(time_zone) FROM leads WHERE {condition} AND time_zone > zones.name)
-            FROM zones WHERE zones.name IS NOT NULL
-        )"""  # noqa: S608 - constants
-
-
-_KINDS: Final = tuple(kind.value for kind in sorted(DueKind, key=TIERS.__getitem__))
-_FIRST: Final = text(
-    f"""{zones_of(WAITING)}
-    SELECT zones.name, kinds.kind, (
-        SELECT MIN(due_at) FROM leads WHERE {WAITING} AND time_zone = zones.name AND due_kind = kinds.kind
-    ) AS first_at
-    FROM zones CROSS JOIN ({" UNION ALL ".join(f"SELECT '{kind}' AS kind" for kind in _KINDS)}) AS kinds
-    WHERE zones.name IS NOT NULL
-    """  # noqa: S608 - constants
-).columns(name=_L.time_zone.type, kind=_L.due_kind.type, first_at=UtcDateTime())
-
-
-def waiting(connection: Connection, campaign_id: int) -> list[Waiting]:
-    """The first due time of each time zone and kind: one look at the index for each, however many leads there are."""
-    rows = connection.execute(_FIRST, {"campaign": campaign_id})
-    return [Waiting(*row) for row in rows if row.first_at is not None]
-
-
-def _ripen() -> Update:
-    falling = (
-        select(_L.lead_id)
-        .where(
-            text(WAITING),
-            _L.time_zone == bindparam("zone"),
-            _L.due_kind == bindparam("kind"),
-            _L.due_at <= _NOW,
-        )
-        .order_by(_L.due_at)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
-        .cte("falling")
+@lru_cache
+def _looking(postgresql: bool) -> TextualSelect:
+    looking = text(
+        f"""
+        SELECT (SELECT MIN(leased_until) FROM leads WHERE campaign_id = :campaign AND leased_until <= :now) AS ended,
+               (SELECT MIN(escalates_at) FROM leads WHERE {READY} AND escalates_at <= :now) AS escalated,
+               EXISTS (
+                   SELECT 1 FROM {given("zones", postgresql)} CROSS JOIN {_KINDS}
+                   WHERE (SELECT MIN(due_at) FROM leads WHERE {_OF_PAIR}) <= :now
+               ) AS due
+        """  # noqa: S608 - constants
     )
-    return update(t.leads).where(_L.lead_id.in_(select(falling.c.lead_id))).values(rank=RANK, lane=LANE)
+    return looking.bindparams(_NOW).columns(ended=UtcDateTime(), escalated=UtcDateTime(), due=Boolean())
 
 
-_RIPEN: Final = _ripen()
+@lru_cache
+def _ripening(postgresql: bool) -> Update:
+    """At most `:most` of each time zone and kind, the earliest first."""
+    first = f"SELECT lead_id FROM leads WHERE {_OF_PAIR} AND due_at <= :now ORDER BY due_at LIMIT :most"  # noqa: S608
+    pairs = f"{given('zones', postgresql)} CROSS JOIN {_KINDS}"
+    falling = (
+        f"SELECT first.lead_id FROM {pairs} CROSS JOIN LATERAL ({first} FOR UPDATE SKIP LOCKED) AS first"  # noqa: S608
+        if postgresql
+        else f"SELECT first.lead_id FROM {pairs} CROSS JOIN leads AS first WHERE first.lead_id IN ({first})"  # noqa: S608
+    )
+    chosen = text(f"leads.lead_id IN ({falling})").bindparams(_NOW)
+    return update(t.leads).where(chosen).values(rank=RANK, lane=LANE)
 
 
-def ripen(connection: Connection, campaign_id: int, now: datetime, zones: Collection[str] | None) -> None:
-    """Those in `zones` that are due become ready; promises before all others."""
-    room = MOST
-    due = [pair for pair in waiting(connection, campaign_id) if pair.first_at <= now]
-    for pair in sorted(due, key=lambda pair: (_KINDS.index(pair.kind), pair.first_at)):
-        if zones is not None and pair.time_zone not in zones:
-            continue
-        while room > 0:
-            wanted = {
-                "campaign": campaign_id, "zone": pair.time_zone, "kind": pair.kind, "now": now,
-                "most": min(room, AT_ONCE),
-            }  # fmt: skip
-            done = connection.execute(_RIPEN, wanted).rowcount
-            room -= done
-            if done < AT_ONCE:
-                break
-
-
-_CHORES: Final = text(
-    f"""
-    SELECT (SELECT MIN(leased_until) FROM leads WHERE campaign_id = :campaign AND leased_until IS NOT NULL) AS ends_at,
-           (SELECT MIN(escalates_at) FROM leads WHERE {READY} AND escalates_at IS NOT NULL) AS escalates_at
-    """  # noqa: S608 - constants
-).columns(ends_at=UtcDateTime(), escalates_at=UtcDateTime())
 _IN_CALL: Final = exists().where(t.attempts.c.lead_id == _L.lead_id, t.attempts.c.ended_at.is_(None))
 _ENDED: Final = (
     select(_L.lead_id)
@@ -150,59 +106,104 @@ _ESCALATE: Final = (
 )
 
 
-def chores(connection: Connection, campaign_id: int, now: datetime) -> None:
-    """Leases that are over end; what waited long enough for one agent is for anybody."""
-    ends_at, escalates_at = connection.execute(_CHORES, {"campaign": campaign_id}).one()
-    if ends_at is not None and ends_at <= now:
-        connection.execute(_RECLAIM, {"campaign": campaign_id, "now": now})
-    if escalates_at is not None and escalates_at <= now:
-        connection.execute(_ESCALATE, {"campaign": campaign_id, "now": now})
+def ripen(connection: Connection, campaign_id: int, now: datetime, zones: Collection[str], most: int) -> int:
+    """What time alone changes: leases that are over end; what waited long enough for one agent is for anybody; at most
+    `most` leads of each of the `zones` and kinds become ready. How many became ready."""
+    postgresql = connection.dialect.name == "postgresql"
+    campaign: dict[str, Any] = {"campaign": campaign_id, "now": now}
+    wanted = {**campaign, "zones": several(zones, postgresql)}
+    found = connection.execute(_looking(postgresql), wanted).one()
+    if found.ended is not None:
+        connection.execute(_RECLAIM, campaign)
+    if found.escalated is not None:
+        connection.execute(_ESCALATE, campaign)
+    if found.ended is None and not found.due:
+        return 0
+    return connection.execute(_ripening(postgresql), {**wanted, "most": most}).rowcount
 
 
-_LATER: Final = text(
-    f"""
-    SELECT MIN(due_at) AS at FROM leads WHERE {WAITING} AND time_zone = :zone AND due_kind = :kind AND due_at > :now
-    """  # noqa: S608 - constants
-).bindparams(bindparam("now", type_=UtcDateTime())).columns(at=UtcDateTime())  # fmt: skip
-_LATER_CHORES: Final = (
-    text(
+@lru_cache
+def _falling(postgresql: bool) -> TextualSelect:
+    falling = text(
         f"""
-    SELECT (SELECT MIN(leased_until) FROM leads WHERE campaign_id = :campaign AND leased_until > :now) AS ends_at,
-           (SELECT MIN(escalates_at) FROM leads WHERE {READY} AND escalates_at > :now) AS escalates_at
-    """  # noqa: S608 - constants
+        SELECT MIN(leased_until) AS at FROM leads WHERE campaign_id = :campaign AND leased_until > :now
+        UNION ALL SELECT MIN(escalates_at) FROM leads WHERE {READY} AND escalates_at > :now
+        UNION ALL SELECT (SELECT MIN(due_at) FROM leads WHERE {_OF_PAIR} AND due_at > :now)
+            FROM {given("zones", postgresql)} CROSS JOIN {_KINDS}
+        """  # noqa: S608 - constants
     )
-    .bindparams(bindparam("now", type_=UtcDateTime()))
-    .columns(ends_at=UtcDateTime(), escalates_at=UtcDateTime())
-)
+    return falling.bindparams(_NOW).columns(at=UtcDateTime())
 
 
 def falls_due(
     connection: Connection, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None
 ) -> datetime | None:
     """The first instant after `now` at which time alone makes another lead leasable."""
-    instants: list[datetime | None] = list(
-        connection.execute(_LATER_CHORES, {"campaign": campaign_id, "now": now}).one()
+    postgresql = connection.dialect.name == "postgresql"
+    zones = several(those(connection, campaign_id, time_zones), postgresql)
+    wanted = {"campaign": campaign_id, "now": now, "zones": zones}
+    return min(filter(None, connection.execute(_falling(postgresql), wanted).scalars()), default=None)
+
+
+@lru_cache
+def _next(postgresql: bool) -> TextualSelect:
+    leased = "FROM leads WHERE campaign_id = :campaign AND leased_until"
+    open_here = f"state = 'OPEN' AND time_zone IN (SELECT value FROM {given('zones', postgresql)})"  # noqa: S608
+    at = "AND time_zone = zones.value"
+    return (
+        text(
+            f"""
+            SELECT MIN(due_at) AS due_at, CAST(NULL AS {"timestamptz" if postgresql else "integer"}) AS ends_at
+            FROM leads WHERE campaign_id = :campaign AND leased_until <= :now AND {open_here}
+            UNION ALL SELECT NULL, MIN(leased_until) {leased} IS NOT NULL AND {open_here}
+            UNION ALL SELECT (SELECT due_at FROM leads WHERE {READY} {at} LIMIT 1), NULL
+                FROM {given("zones", postgresql)}
+            UNION ALL SELECT (SELECT MIN(due_at) FROM leads WHERE {WAITING} {at} AND due_kind = kinds.kind), NULL
+                FROM {given("zones", postgresql)} CROSS JOIN {_KINDS}
+            """  # noqa: S608 - constants
+        )
+        .bindparams(_NOW)
+        .columns(due_at=UtcDateTime(), ends_at=UtcDateTime())
     )
-    for pair in waiting(connection, campaign_id):
-        if time_zones is None or pair.time_zone in time_zones:
-            instants.append(pair.first_at if pair.first_at > now else _later(connection, campaign_id, pair, now))
-    return min((at for at in instants if at is not None), default=None)
 
 
-def _later(connection: Connection, campaign_id: int, pair: Waiting, now: datetime) -> datetime | None:
-    wanted = {"campaign": campaign_id, "zone": pair.time_zone, "kind": pair.kind, "now": now}
-    at: datetime | None = connection.execute(_LATER, wanted).scalar_one()
-    return at
+def next_due(
+    connection: Connection, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None
+) -> datetime | None:
+    """Where leads are ready already, the due time of one of them; where all are leased, the end of the first lease."""
+    postgresql = connection.dialect.name == "postgresql"
+    zones = several(those(connection, campaign_id, time_zones), postgresql)
+    found = connection.execute(_next(postgresql), {"campaign": campaign_id, "now": now, "zones": zones}).all()
+    due = min((row.due_at for row in found if row.due_at is not None), default=None)
+    return due or min((row.ends_at for row in found if row.ends_at is not None), default=None)
 
 
-_ZONES: Final = (
-    text(zones_of(WAITING) + " SELECT name FROM zones WHERE name IS NOT NULL"),
-    text(zones_of(READY) + " SELECT name FROM zones WHERE name IS NOT NULL"),
-    text("SELECT DISTINCT time_zone FROM leads WHERE campaign_id = :campaign AND leased_until IS NOT NULL"),
+def _zones_of(name: str, condition: str) -> str:
+    """A table of the time zones, with one look at the index for each."""
+    return f"""
+        {name}(value) AS (
+            SELECT MIN(time_zone) FROM leads WHERE {condition}
+            UNION ALL
+            SELECT (SELECT MIN(time_zone) FROM leads WHERE {condition} AND time_zone > {name}.value)
+            FROM {name} WHERE {name}.value IS NOT NULL
+        )"""  # noqa: S608 - constants
+
+
+_ZONES: Final[TextClause] = text(
+    f"""
+    WITH RECURSIVE {_zones_of("waiting", WAITING)}, {_zones_of("ready", READY)}
+    SELECT value FROM waiting WHERE value IS NOT NULL
+    UNION SELECT value FROM ready WHERE value IS NOT NULL
+    UNION SELECT time_zone FROM leads WHERE campaign_id = :campaign AND leased_until IS NOT NULL
+    """  # noqa: S608 - constants
 )
 
 
 def time_zones(connection: Connection, campaign_id: int) -> set[str]:
     """Of the OPEN leads."""
-    wanted: dict[str, Any] = {"campaign": campaign_id}
-    return {zone for statement in _ZONES for zone in connection.execute(statement, wanted).scalars()}
+    return set(connection.execute(_ZONES, {"campaign": campaign_id}).scalars())
+
+
+def those(connection: Connection, campaign_id: int, zones: Collection[str] | None) -> Collection[str]:
+    """The zones that are asked for. None: all there are."""
+    return time_zones(connection, campaign_id) if zones is None else zones

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -53,6 +53,14 @@ def agent_of(row: AnyRow) -> Agent:
 
 def number_of(row: AnyRow) -> LeadNumber:
     return LeadNumber(number_id=row.number_id, e164=row.e164, kind=row.kind, position=row.position, usable=row.usable)
+
+
+def numbers_of(rows: Sequence[Sequence[Any]] | None) -> tuple[LeadNumber, ...]:
+    """As `dialer.db.lease` reads them beside their lead, in their order."""
+    return tuple(
+        LeadNumber(number_id=number_id, e164=e164, kind=kind, position=position, usable=bool(usable))
+        for number_id, e164, kind, position, usable in rows or ()
+    )
 
 
 def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:

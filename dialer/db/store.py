@@ -194,7 +194,7 @@ class SqlStore:
     async def next_due(
         self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
     ) -> datetime | None:
-        return await self._db.read(lease.next_due, campaign_id, now=now, time_zones=time_zones)
+        return await self._db.read(due.next_due, campaign_id, now=now, time_zones=time_zones)
 
     async def falls_due(
         self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
