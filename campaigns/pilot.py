@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from typing import Final
 
 from campaigns.campaign import CampaignOrder, CampaignState, after
 from campaigns.forecast import Forecast
-from campaigns.statistics import Rate, Share
+from campaigns.statistics import AgentFigures, CampaignStatistics, Rate, Share, nothing_yet
 
 CALLS: Final = (50, 150)
 AGENTS: Final = (8, 16)
@@ -65,6 +65,15 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNote:
+    """What an agent wrote after a call of the pilot: where the script stumbles is said here first."""
+
+    agent: str
+    disposition: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PilotReport:
     """What a pilot showed. Rates with their 95 % Wilson intervals."""
 
@@ -73,7 +82,7 @@ class PilotReport:
     plan: PilotPlan
     calls: int
     attempts: int
-    agents: Mapping[str, int]  # conversations of each
+    agents: tuple[AgentFigures, ...]  # also those without a call yet
     data_qualified_rate: Rate
     contact_rate: Rate
     right_party_contact_rate: Rate
@@ -81,6 +90,7 @@ class PilotReport:
     mean_talk_s: float | None
     refusal_reasons: tuple[Share, ...]
     forecast: Forecast | None  # None before the first attempt has ended
+    notes: tuple[AgentNote, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
 
@@ -121,6 +131,39 @@ def room(plan: PilotPlan, calls: Mapping[str, int], in_flight: int) -> int:
 
 def complete(plan: PilotPlan, calls: Mapping[str, int]) -> bool:
     return room(plan, calls, 0) == 0
+
+
+def report(
+    plan: PilotPlan, found: CampaignStatistics, *, started_at: datetime, ended_at: datetime | None,
+    forecast: Forecast | None, notes: Iterable[AgentNote], open_hours: Collection[int],
+) -> PilotReport:  # fmt: skip
+    """`found` are the figures of the pilot's period; `open_hours` the local hours of the campaign's windows."""
+    rows = {row.agent: row for row in found.by_agent}
+    return PilotReport(
+        started_at=started_at,
+        ended_at=ended_at,
+        plan=plan,
+        calls=found.connected,
+        attempts=found.attempts,
+        agents=tuple(rows.get(agent) or nothing_yet(agent) for agent in plan.agents),
+        data_qualified_rate=found.data_qualified_rate,
+        contact_rate=found.contact_rate,
+        right_party_contact_rate=found.right_party_contact_rate,
+        success_rate=found.success_rate,
+        mean_talk_s=found.mean_talk_s,
+        refusal_reasons=found.refusal_reasons,
+        forecast=forecast,
+        notes=tuple(notes),
+        remarks=tuple(
+            remarks(
+                plan,
+                calls=found.connected,
+                contacts=found.contact_rate,
+                hours={int(row.hour) for row in found.by_hour_of_day},
+                open_hours=open_hours,
+            )
+        ),
+    )
 
 
 def remarks(

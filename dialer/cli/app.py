@@ -30,6 +30,7 @@ from dialer.cli import (
     list_check,
     list_import,
     list_mapping,
+    pilot,
     policy,
     recordings,
     requirement,
@@ -139,6 +140,8 @@ app.add_typer(agent.app, name="agent")
 app.add_typer(group.app, name="group")
 app.add_typer(requirement.app, name="requirement")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(pilot.app, name="pilot")
+app.command("forecast")(pilot.forecast)
 app.add_typer(list_check.app, name="list")
 app.command("import")(list_import.import_list)
 app.command("imports")(list_import.list_imports)

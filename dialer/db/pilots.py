@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, update
 
 from campaigns.lead import LeadState
 from campaigns.pilot import PilotDecision, PilotPlan
@@ -15,7 +15,7 @@ from dialer.db import campaigns
 from dialer.db import tables as t
 from dialer.db.database import Database, insert_or_ignore
 from dialer.db.mapping import AnyRow
-from dialer.db.types import seconds_between
+from dialer.db.types import UtcDateTime, seconds_between
 from dialer.domain.events import PilotCompleted, PilotDecided, PilotEvent, PilotStarted
 from dialer.ports.pilots import Ended, PilotRow, PilotUnderWay
 
@@ -42,7 +42,7 @@ def apply(connection: Connection, events: Sequence[PilotEvent]) -> None:
             case PilotStarted():
                 connection.execute(insert_or_ignore(connection, t.pilots), _started(event))
             case PilotCompleted():
-                _change(connection, event, ended_at=func.coalesce(t.pilots.c.ended_at, event.occurred_at))
+                _change(connection, event, ended_at=_first_end(event))
             case PilotDecided():
                 _change(connection, event, **_decided(event))
 
@@ -50,6 +50,10 @@ def apply(connection: Connection, events: Sequence[PilotEvent]) -> None:
 def _change(connection: Connection, event: PilotEvent, **columns: Any) -> None:
     undecided = and_(t.pilots.c.pilot_id == event.pilot_id, t.pilots.c.decision.is_(None))
     connection.execute(update(t.pilots).where(undecided).values(**columns))
+
+
+def _first_end(event: PilotEvent) -> ColumnElement[datetime]:
+    return func.coalesce(t.pilots.c.ended_at, literal(event.occurred_at, UtcDateTime()))
 
 
 def _started(event: PilotStarted) -> dict[str, Any]:
@@ -69,7 +73,7 @@ def _started(event: PilotStarted) -> dict[str, Any]:
 
 def _decided(event: PilotDecided) -> dict[str, Any]:
     return {
-        "ended_at": func.coalesce(t.pilots.c.ended_at, event.occurred_at),
+        "ended_at": _first_end(event),
         "decision": event.decision,
         "decided_at": event.occurred_at,
         "decided_by": event.by,

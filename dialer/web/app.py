@@ -24,6 +24,7 @@ from dialer.web.routes import (
     leads,
     mappings,
     metrics,
+    pilots,
     policies,
     qualifications,
     recordings,
@@ -39,6 +40,7 @@ PREFIX = "/api/v1"
 NOUNS = (
     policies, health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks,
     recordings, suppressions, trunks, floor, metrics, requirements, inbound_calls, groups, qualifications, stages,
+    pilots,
 )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from campaigns.lint import TrunkFacts
 from dialer.planning.campaigns import CampaignPlanning
 from dialer.planning.lint import Linting
+from dialer.planning.outlook import Outlook
+from dialer.planning.pilots import PilotPlanning
 from dialer.planning.requirements import RequirementPlanning
 from dialer.planning.staff import StaffPlanning
 from dialer.planning.stages import StagePlanning
@@ -45,6 +47,25 @@ def linting(services: Services) -> Linting:
             trunk.name: TrunkFacts(lines=trunk.lines, caller_id=trunk.caller_id) for trunk in services.config.trunks
         },
         time_zone=services.config.site.time_zone,
+    )
+
+
+def outlook(services: Services) -> Outlook:
+    return Outlook(
+        archive=services.store,
+        clock=services.clock,
+        policies=services.policies,
+        time_zone=services.config.site.time_zone,
+    )
+
+
+def pilot_planning(services: Services) -> PilotPlanning:
+    return PilotPlanning(
+        archive=services.store,
+        clock=services.clock,
+        engine=services.engine,
+        linting=linting(services),
+        outlook=outlook(services),
     )
 
 
