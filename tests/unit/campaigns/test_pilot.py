@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.pilot import PilotPlan, complete, problems, remarks, room, serves
+from campaigns.campaign import CampaignOrder, CampaignState, after
+from campaigns.pilot import (
+    DECIDED,
+    PilotDecision,
+    PilotPlan,
+    complete,
+    order_of,
+    problems,
+    remarks,
+    room,
+    serves,
+)
 from campaigns.statistics import wilson
 
 TEAM = tuple(f"agent{n}" for n in range(10))
@@ -39,3 +51,42 @@ def test_attempts_never_exceed_the_plan(made: list[int], in_flight: int) -> None
 def test_remarks_name_the_hours_that_were_missed() -> None:
     found = remarks(PLAN, calls=100, contacts=wilson(100, 320), hours={9, 10}, open_hours={9, 10, 19})
     assert [(remark.code, remark.text) for remark in found] == [("hours_missed", "Not tried at these hours: 19.")]
+
+
+@given(st.lists(st.integers(0, 9), max_size=400), st.data())
+def test_however_calls_end_the_plan_is_never_passed(answering: list[int], data: st.DataObject) -> None:
+    """Attempts are placed while there is room; any of those under way becomes a conversation of an agent with room."""
+    plan = PilotPlan(calls=50, agents=TEAM[:6], calls_per_agent=9)
+    calls = dict.fromkeys(plan.agents, 0)
+    in_flight = 0
+    for chosen in answering:
+        in_flight += room(plan, calls, in_flight)
+        free = [agent for agent in plan.agents if serves(plan, agent, calls)]
+        if not in_flight or not free:
+            break
+        in_flight -= 1
+        if data.draw(st.booleans()):
+            calls[free[chosen % len(free)]] += 1
+    assert sum(calls.values()) <= plan.calls
+    assert max(calls.values()) <= plan.calls_per_agent
+
+
+@pytest.mark.parametrize("decision", list(PilotDecision))
+@pytest.mark.parametrize("state", [CampaignState.PILOT, CampaignState.PAUSED, CampaignState.DRAINING])
+def test_a_decision_leads_to_its_state_from_wherever_a_pilot_may_rest(
+    decision: PilotDecision, state: CampaignState
+) -> None:
+    order = order_of(decision, state)
+    assert (state if order is None else after(state, order)) is DECIDED[decision]
+
+
+def test_what_was_finished_meanwhile_is_not_adjusted() -> None:
+    assert order_of(PilotDecision.STOP, CampaignState.FINISHED) is None
+    assert order_of(PilotDecision.GO, CampaignState.FINISHED) is CampaignOrder.GO
+    with pytest.raises(ValueError, match="FINISHED"):
+        order_of(PilotDecision.ADJUST, CampaignState.FINISHED)
+
+
+def test_a_pilot_is_made_before_the_start_or_in_a_pause() -> None:
+    may = {state for state in CampaignState if after(state, CampaignOrder.PILOT) is CampaignState.PILOT}
+    assert may == {CampaignState.DRAFT, CampaignState.PAUSED}
