@@ -11,6 +11,7 @@ from dialer.domain.call import DIALLING, CallState
 from dialer.engine.call_core import CallCore
 from dialer.engine.deadlines import Deadline
 from dialer.engine.mailbox import AgentsChanged
+from dialer.engine.orders import NoReply
 from sip.commands import HangupReason, PlaceLeg
 from sip.errors import LineBusy, RateLimited, TelephonyError, UnknownTrunk, WorkerGone
 from sip.events import LegPlaced, LegRinging
@@ -31,7 +32,7 @@ class Dialling(CallCore):
         ring_over = board.clock.monotonic() + order.ring_time_s + RING_REPORT_S
         live.deadlines.set(Deadline.RING_OVER, ring_over)
         error = await board.tell(board.telephony.place(live.line.worker, order))
-        if error is None or isinstance(error, WorkerGone):
+        if error is None or isinstance(error, NoReply):
             board.lines.use(live.line)
         if error is not None:
             await self._not_placed(error)

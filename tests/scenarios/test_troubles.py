@@ -183,3 +183,10 @@ async def test_an_event_of_nobodys_call_is_counted_and_whoever_rings_there_is_le
     await floor.time.settles()
     assert leg not in floor.telephony.legs()
     assert floor.engine._dispatcher.noise >= 1
+
+
+async def test_an_order_that_a_worker_did_not_answer_keeps_no_slot_of_the_trunk(floor: Floor) -> None:
+    floor.telephony.refuse("place", WorkerGone("no answer within 2 s"))
+    await floor.opens()
+    assert (await floor.over()).outcome is AttemptOutcome.LOST
+    assert floor.telephony.slots_taken() == 0
