@@ -151,8 +151,8 @@ class Feature(_Part):
     feature: Words
     benefit: Words
     ours: str = Field(default="", max_length=400)
-    competitors: dict[str, Annotated[str, Field(max_length=400)]] = Field(default_factory=dict)
     keywords: Keywords = ()
+    competitors: dict[str, Annotated[str, Field(max_length=400)]] = Field(default_factory=dict)
 
 
 class Picture(_Part):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -123,6 +123,11 @@ class Shelf:
         for one in sorted(released, key=lambda one: one.version):
             found[one.name] = (*found.get(one.name, ()), one)
         return cls(found)
+
+    def without(self, name: str, version: int) -> Shelf:
+        """As it would be with that version retired."""
+        own = (replace(one, retired=one.retired or one.version == version) for one in self.by_name.get(name, ()))
+        return Shelf({**self.by_name, name: tuple(own)})
 
     def in_force(self, settings: CampaignSettings) -> InForce | None:
         """The latest released version, or the one the campaign is pinned to. None: nobody has to pass anything."""

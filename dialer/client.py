@@ -167,8 +167,8 @@ class Api:
     def post(self, path: str, body: Mapping[str, object] | None = None, **query: Query) -> Any:
         return self._send("POST", path, json=body, query=query)
 
-    def put(self, path: str, body: Mapping[str, object] | None = None) -> Any:
-        return self._send("PUT", path, json=body)
+    def put(self, path: str, body: Mapping[str, object] | None = None, **query: Query) -> Any:
+        return self._send("PUT", path, json=body, query=query)
 
     def patch(self, path: str, body: Mapping[str, object], **query: Query) -> Any:
         return self._send("PATCH", path, json=body, query=query)

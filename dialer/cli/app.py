@@ -34,6 +34,7 @@ from dialer.cli import (
     policy,
     recordings,
     requirement,
+    script,
     server,
     stage,
     stats,
@@ -139,6 +140,7 @@ app.add_typer(trunk.app, name="trunk")
 app.add_typer(agent.app, name="agent")
 app.add_typer(group.app, name="group")
 app.add_typer(requirement.app, name="requirement")
+app.add_typer(script.app, name="script")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(pilot.app, name="pilot")
 app.command("forecast")(pilot.forecast)

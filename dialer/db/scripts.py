@@ -215,7 +215,7 @@ def answers(connection: Connection, attempt_id: str) -> list[ScriptAnswer]:
             field=row.field,
             answered_at=row.answered_at,
             answered_by=row.answered_by,
-        )  # fmt: skip
+        )
         for row in connection.execute(statement)
     ]
 

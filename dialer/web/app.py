@@ -29,6 +29,7 @@ from dialer.web.routes import (
     qualifications,
     recordings,
     requirements,
+    scripts,
     stages,
     statistics,
     suppressions,
@@ -40,6 +41,7 @@ PREFIX = "/api/v1"
 NOUNS = (
     policies, health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks,
     recordings, suppressions, trunks, floor, metrics, requirements, inbound_calls, groups, qualifications, stages,
+    scripts,
     pilots,
 )  # fmt: skip
 

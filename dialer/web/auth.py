@@ -18,7 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dialer.web.errors import error_response
 
 LARGEST_BODY: Final = 1_000_000  # bytes, of everything but uploads
+LARGEST_SCRIPT: Final = 30_000_000  # with its pictures
 UPLOADS: Final = ("/imports", "/registers")  # ends of their paths
+SCRIPTS: Final = ("/scripts", "/scripts/check")
 OWN_NAMES: Final = frozenset({"localhost"})
 
 
@@ -48,7 +50,7 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        limit = self._largest_upload if scope["path"].endswith(UPLOADS) else LARGEST_BODY
+        limit = self._limit(scope["path"])
         if not self._knows_host(headers.get("host", "")):
             refusal = error_response(421, "wrong_host", "this server does not answer to that host name", field="Host")
         elif not self._knows_token(headers.get("authorization", "")):
@@ -60,6 +62,11 @@ class Gate:
             await self._app(scope, _bounded(receive, limit), send)
             return
         await refusal(scope, receive, send)
+
+    def _limit(self, path: str) -> int:
+        if path.endswith(SCRIPTS):
+            return LARGEST_SCRIPT
+        return self._largest_upload if path.endswith(UPLOADS) else LARGEST_BODY
 
     def _knows_host(self, host: str) -> bool:
         name, separator, port = host.lower().rpartition(":")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from campaigns.lint import TrunkFacts
+from dialer.pictures import PictureStore
 from dialer.planning.campaigns import CampaignPlanning
 from dialer.planning.lint import Linting
 from dialer.planning.outlook import Outlook
 from dialer.planning.pilots import PilotPlanning
 from dialer.planning.requirements import RequirementPlanning
+from dialer.planning.scripts import ScriptPlanning
 from dialer.planning.staff import StaffPlanning
 from dialer.planning.stages import StagePlanning
 from dialer.web.services import Services
@@ -72,4 +74,14 @@ def pilot_planning(services: Services) -> PilotPlanning:
 def stage_planning(services: Services) -> StagePlanning:
     return StagePlanning(
         archive=services.store, clock=services.clock, policies=services.policies, told=services.list_changed
+    )
+
+
+def script_planning(services: Services) -> ScriptPlanning:
+    return ScriptPlanning(
+        archive=services.store,
+        clock=services.clock,
+        policies=services.policies,
+        pictures=PictureStore(services.config.data / "pictures"),
+        engine=services.engine,
     )

@@ -6,9 +6,11 @@ from fastapi import APIRouter
 
 from dialer.engine.disposition_desk import Decision
 from dialer.engine.floor import FloorCall
+from dialer.web.planning import script_planning
 from dialer.web.schemas.attempt import AttemptView, Correct, Dispose
 from dialer.web.schemas.inbound import InboundCallView
 from dialer.web.schemas.page import By, Id
+from dialer.web.schemas.script import Answers, AnswerView
 from dialer.web.services import ServicesHere
 
 router = APIRouter(prefix="/calls", tags=["calls"])
@@ -22,16 +24,18 @@ async def list_calls(services: ServicesHere) -> list[FloorCall]:
 
 @router.post("/{attempt_id}/disposition")
 async def dispose(attempt_id: Id, decision: Dispose, services: ServicesHere) -> AttemptView | InboundCallView:
-    """Of a call we made, or one from a customer."""
+    """Of a call we made, or one from a customer. A callback without a time takes the one the script booked."""
     engine = services.running()
     inbound = await services.store.inbound.find(attempt_id)
+    callback_at = decision.callback_at
     if inbound is None:
-        await services.attempt(attempt_id)
+        attempt = await services.attempt(attempt_id)
+        callback_at = callback_at or await script_planning(services).booked(attempt, decision.code)
     await engine.dispose(
         attempt_id,
         decision.code,
         note=decision.note,
-        callback_at=decision.callback_at,
+        callback_at=callback_at,
         agent_id=decision.agent,
         callback_for=decision.callback_for,
         appointment_at=decision.appointment_at,
@@ -39,6 +43,20 @@ async def dispose(attempt_id: Id, decision: Dispose, services: ServicesHere) -> 
     if inbound is not None:
         return InboundCallView.of(await services.inbound_call(attempt_id))
     return AttemptView.of(await services.attempt(attempt_id))
+
+
+@router.post("/{attempt_id}/answers")
+async def save_answers(attempt_id: Id, given: Answers, services: ServicesHere, by: By) -> list[AnswerView]:
+    """What the customer answered to the script's questions; it goes into the lead's fields as well."""
+    attempt = await services.attempt(attempt_id)
+    kept = await script_planning(services).answer(attempt, given.answers, next_call_at=given.next_call_at, by=by)
+    return [AnswerView.of(answer) for answer in kept]
+
+
+@router.get("/{attempt_id}/answers")
+async def list_answers(attempt_id: Id, services: ServicesHere) -> list[AnswerView]:
+    attempt = await services.attempt(attempt_id)
+    return [AnswerView.of(answer) for answer in await script_planning(services).answers(attempt)]
 
 
 @router.post("/{attempt_id}/disposition/correction")

@@ -31,6 +31,7 @@ class AttemptView(BaseModel):
     disposition: str | None
     recording: str | None
     mos: float | None
+    script: str = Field(description='name and version of the script it was made with, "" without one')
 
     @classmethod
     def of(cls, row: AttemptRow) -> Self:
@@ -53,6 +54,7 @@ class AttemptView(BaseModel):
             disposition=row.disposition,
             recording=row.recording_path,
             mos=row.mos,
+            script=row.script_version,
         )
 
 
