@@ -289,6 +289,7 @@ DURABLE: Final = frozenset(
         e.CallbackMoved,
         e.CallbackSettled,
         e.CallbackReopened,
+        e.CallbackEscalated,
         e.DispositionCorrected,
         e.NumberSuppressed,
         e.NumberInvalidated,

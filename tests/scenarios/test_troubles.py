@@ -9,7 +9,7 @@ from campaigns.idle import IdleReason
 from dialer.domain.agent import AgentState
 from dialer.domain.events import RecordingFinalized, RecordingLost, WorkerWentDown
 from recordings.errors import DiskFull
-from sip.errors import BadDestination, LineBusy, MediaFailed
+from sip.errors import BadDestination, LineBusy, MediaFailed, WorkerGone
 from tests.fakes.parties import answers
 from tests.scenarios.floor import Floor
 

@@ -69,7 +69,8 @@ def test_cutting_and_repeating_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_every_event_that_decides_something_goes_to_the_disk() -> None:
-    progress = {e.CallPlaced, e.CallRinging, e.CallAnswered, e.CallConnected, e.AgentStateChanged, e.RecordingBegun}
+    calls = {e.CallPlaced, e.CallRinging, e.CallAnswered, e.CallConnected}
+    progress = calls | {e.AgentStateChanged, e.CampaignIdled, e.RecordingBegun}
     assert set(PROJECT) - DURABLE == progress
     call = {"attempt_id": "a", "campaign_id": 1, "lead_id": 1, "occurred_at": NOON}
     ringing, ended = e.CallRinging(**call), e.CallEnded(**call, outcome=AttemptOutcome.BUSY)
