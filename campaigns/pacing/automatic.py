@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from campaigns.pacing.budget import Earning, Window, earned
+from campaigns.pacing.budget import Earning, Window, earns
 from campaigns.pacing.decision import Limit, Note, PacingDecision
 from campaigns.pacing.learned import Learned, Prior
 from campaigns.pacing.policy import Observation
@@ -46,7 +46,7 @@ class Automatic:
         cap = self.predictive.settings.abandon_rate_max
         if cap <= 0 or not windows:
             return None
-        if min(earned(window.answered, cap, Earning.BOUND) for window in windows) < 1:
+        if not earns(windows, cap, Earning.BOUND):
             return Note.LEARNING
         return Note.FELL_BACK if found.left is not None and found.left < 1 else Note.OVER_DIALLING
 

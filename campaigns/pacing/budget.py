@@ -66,6 +66,11 @@ def left(windows: Sequence[Window], cap: float, earning: Earning = Earning.PLAIN
     )
 
 
+def earns(windows: Sequence[Window], cap: float, earning: Earning) -> bool:
+    """Whether persons have answered often enough for a single abandoned call."""
+    return cap > 0 and all(earned(window.answered, cap, earning) >= 1 for window in windows)
+
+
 def guarded(calls_left: float) -> int:
     """How many of the calls under way may be abandoned, all but surely, so that one is left; -1: none may be added."""
     return math.floor(calls_left) - 1 if calls_left >= 1 else -1

@@ -70,10 +70,12 @@ class Learned:
             tables.wrap[self.wrap.index(np.array(view.wrapping_s))],
         ])  # fmt: skip
         if not view.calls:
-            return Odds(frees, np.zeros((0, frees.shape[1])), _scaled(tables.ring[0], view.next_factor))
-        _, ages, _, factors = zip(*view.calls, strict=True)
-        answers = tables.ring[bins(np.array(ages))] * _bounded(np.array(factors))[:, None]
-        return Odds(frees, np.clip(answers, 0.0, 1.0), _scaled(tables.ring[0], view.next_factor))
+            return Odds(frees, np.zeros((0, frees.shape[1])), _scaled(tables.ring[0], np.array(view.next_factor)))
+        answers = tables.ring[bins(np.array([call.age_s for call in view.calls]))]
+        factors = np.array([call.factor for call in view.calls])
+        if (factors != 1.0).any():
+            answers = _scaled(answers, factors[:, None])
+        return Odds(frees, answers, _scaled(tables.ring[0], np.array(view.next_factor)))
 
     def frees_now(self, view: PacingView) -> Floats:
         """P(free while somebody who answers now still waits), of each busy agent; one column."""
@@ -156,9 +158,7 @@ class Learned:
         )
 
 
-def _bounded(factors: Floats) -> Floats:
-    return np.clip(np.nan_to_num(factors, nan=1.0), 0.0, 10.0)
-
-
-def _scaled(chances: Floats, factor: float) -> Floats:
-    return np.clip(chances * _bounded(np.array(factor)), 0.0, 1.0)
+def _scaled(chances: Floats, factors: Floats) -> Floats:
+    """A factor that is no number counts as 1."""
+    known = np.where(np.isnan(factors), 1.0, np.minimum(np.maximum(factors, 0.0), 10.0))
+    return np.asarray(np.minimum(chances * known, 1.0), dtype=np.float64)

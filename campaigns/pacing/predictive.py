@@ -13,11 +13,11 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from campaigns.pacing.budget import GUARD_TAIL, Earning, Window, guarded, left
+from campaigns.pacing.budget import GUARD_TAIL, Earning, Window, earns, guarded, left
 from campaigns.pacing.decision import Limit, PacingDecision, Seen
 from campaigns.pacing.learned import Learned, Prior
 from campaigns.pacing.policy import Counted, Observation
-from campaigns.pacing.risk import Odds, Weighed, at_most, weigh
+from campaigns.pacing.risk import Number, Odds, Weighed, weigh
 from campaigns.pacing.view import PacingView, seen_of
 
 CANCEL_AFTER_S: Final = 15.0  # of ringing; nobody hangs up on a customer earlier
@@ -96,7 +96,7 @@ class Predictive:
 
     def learn(self, seen: Observation) -> None:
         if isinstance(seen, Counted):
-            if seen.windows and self.settings.abandon_rate_max > 0:
+            if seen.windows and earns(seen.windows, self.settings.abandon_rate_max, self._earning):
                 self.steering = self.steering.after(self.left(seen.windows), seen.agents, binding=self._binding)
             return
         self.learned.observe(seen)
@@ -160,7 +160,9 @@ class Predictive:
         if not long or self.settings.cancel_risk >= 1:
             return ()
         needed = len(view.waiting_s) + max(view.promised, 0) - max(view.ready_agents, 0)
-        nobody = float(at_most(self.learned.frees_now(view), needed, 1)[0, 0])
+        if needed < 0:
+            return ()
+        nobody = float(Number(self.learned.frees_now(view)).at_most(needed, 1)[0, 0])
         return long if nobody > self.settings.cancel_risk else ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -184,8 +186,8 @@ def _seen(view: PacingView, odds: Odds | None) -> Seen:
     if odds is None:
         return seen_of(view)
     middle = len(odds.fresh) // 2
-    return replace(
-        seen_of(view),
+    return seen_of(
+        view,
         free_soon=float(odds.frees[:, middle].sum()) + max(view.ready_agents, 0),
         answers_soon=float(odds.answers[:, middle].sum()),
     )

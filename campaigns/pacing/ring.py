@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -18,10 +19,11 @@ MOMENTS: Final = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the time to an answer
 _KEEP: Final = 0.9995  # of older attempts' weight, with each new one
 _PRIOR_ATTEMPTS: Final = 40.0
 _COHORT_S: Final = 60.0
-_HALF_LIFE_S: Final = 600.0
+_HALF_LIFE_S: Final = 300.0
 _FORGOTTEN_S: Final = 3600.0
 _MOST_COHORTS: Final = 200
-_PRIOR_ANSWERS: Final = 8.0  # by which the current rate is drawn to the learned one
+_LONGEST_S: Final = 86_400.0
+_PRIOR_ANSWERS: Final = 10.0  # by which the current rate is drawn to the learned one
 _RATE_BOUNDS: Final = (0.25, 4.0)
 
 
@@ -37,6 +39,12 @@ class RingPrior(BaseModel):
     ring_limit_s: float = Field(default=25.0, gt=0, le=75)
 
 
+@dataclass(slots=True)
+class _Cohort:
+    answers: float = 0.0
+    reached: Floats = field(default_factory=lambda: np.zeros(BINS))
+
+
 class RingModel:
     """Hazards by age: of the attempts that reached an age, how many a person answered in the half second after it and
     how many ended otherwise. Attempts still under way count for the ages they have passed, so that after a common start
@@ -46,28 +54,27 @@ class RingModel:
         self.prior = prior if prior is not None else RingPrior()
         self.reached, self.answers, self.others = np.zeros(BINS), np.zeros(BINS), np.zeros(BINS)
         self._prior = _prior_counts(self.prior)
-        self._cohorts: dict[int, list[float]] = {}  # minute of dialling -> answers, answers expected
+        self._cohorts: dict[int, _Cohort] = {}  # by minute of dialling
         self.rate_now = 1.0
         self._hazard, self._others = self._hazards(np.zeros(BINS))
-        self._expected = np.cumsum(self._hazard)
 
     def observe(self, *, at_s: float, age_s: float, person: bool, cut: bool = False) -> None:
         reached = int(bins(np.array([age_s]))[0])
+        passed = reached if cut else reached + 1
         fade(_KEEP, self.reached, self.answers, self.others)
-        self.reached[: reached if cut else reached + 1] += 1
+        self.reached[:passed] += 1
         if not cut:
             (self.answers if person else self.others)[reached] += 1
         if len(self._cohorts) > _MOST_COHORTS:
             self._forget(at_s)
-        cohort = self._cohorts.setdefault(_minute(at_s - age_s), [0.0, 0.0])
-        cohort[0] += person
-        cohort[1] += float(self._expected[reached])
+        cohort = self._cohorts.setdefault(_minute(at_s - age_s), _Cohort())
+        cohort.answers += person
+        cohort.reached[:passed] += 1
 
     def refresh(self, at_s: float, ages_s: Floats, hour_factor: float = 1.0) -> None:
         """With the attempts under way. `hour_factor`: what is known of this hour against the day."""
         reached = bins(ages_s)
-        self._hazard, self._others = self._hazards(_passed(reached))
-        self._expected = np.cumsum(self._hazard)
+        self._hazard, self._others = self._hazards(_passed(ages_s, reached))
         self.rate_now = self._current(at_s, ages_s, reached, hour_factor)
 
     def table(self) -> tuple[Floats, Floats]:
@@ -103,14 +110,15 @@ class RingModel:
         return (self.answers + answers) / of, (self.others + others) / of
 
     def _current(self, at_s: float, ages_s: Floats, reached: NDArray[np.int64], prior: float) -> float:
-        """Answers over expected answers of recent minutes, attempts under way included."""
+        """Answers of recent minutes over those the learned hazards expect, attempts under way included."""
         self._forget(at_s)
         got, expected = _PRIOR_ANSWERS * prior, _PRIOR_ANSWERS
-        for minute, (answers, due) in self._cohorts.items():
+        for minute, cohort in self._cohorts.items():
             weight = _weight(at_s - minute * _COHORT_S)
-            got, expected = got + weight * answers, expected + weight * due
-        passed = np.where(reached > 0, self._expected[np.maximum(reached - 1, 0)], 0.0)
-        expected += float((passed * np.exp2(-np.clip(ages_s, 0.0, _FORGOTTEN_S) / _HALF_LIFE_S)).sum())
+            got += weight * cohort.answers
+            expected += weight * float(cohort.reached @ self._hazard)
+        passed = np.concatenate([[0.0], np.cumsum(self._hazard)])[reached]
+        expected += float((passed * np.exp2(-np.minimum(sane(ages_s), _FORGOTTEN_S) / _HALF_LIFE_S)).sum())
         return min(max(got / expected, _RATE_BOUNDS[0]), _RATE_BOUNDS[1])
 
     def _forget(self, at_s: float) -> None:
@@ -135,12 +143,16 @@ class RingModel:
         model.answers = counts_of(stored["answers"], (BINS,))
         model.others = counts_of(stored["others"], (BINS,))
         model._hazard, model._others = model._hazards(np.zeros(BINS))
-        model._expected = np.cumsum(model._hazard)
         return model
 
 
 def bins(ages_s: Floats) -> NDArray[np.int64]:
-    return np.clip(np.nan_to_num(ages_s, nan=0.0) / BIN_S, 0, BINS - 1).astype(np.int64)
+    return np.minimum(sane(ages_s) / BIN_S, BINS - 1).astype(np.int64)
+
+
+def sane(seconds: Floats) -> Floats:
+    """0 in place of a duration that is none: a clock was set, or a time is missing."""
+    return np.fmin(np.fmax(seconds, 0.0), _LONGEST_S)
 
 
 def fade(keep: float, *counts: Floats) -> None:
@@ -157,10 +169,13 @@ def counts_of(stored: object, shape: tuple[int, ...]) -> Floats:
     return found
 
 
-def _passed(reached: NDArray[np.int64]) -> Floats:
-    """How many attempts under way have passed each bin."""
+def _passed(ages_s: Floats, reached: NDArray[np.int64]) -> Floats:
+    """How many attempts under way have passed each bin; the part of it they have passed, in their own."""
     tally = np.bincount(reached, minlength=BINS)
-    return np.asarray(tally.sum() - np.cumsum(tally), dtype=np.float64)
+    part = np.minimum(sane(ages_s) / BIN_S - reached, 1.0)
+    return np.asarray(
+        tally.sum() - np.cumsum(tally) + np.bincount(reached, weights=part, minlength=BINS), dtype=np.float64
+    )
 
 
 def _prior_counts(prior: RingPrior) -> tuple[Floats, Floats, Floats]:

@@ -7,6 +7,7 @@ up to a Poisson-binomial number; the call finds no agent where that number does 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -47,45 +48,61 @@ def weigh(
     placed_now = np.broadcast_to(odds.fresh, (floor, len(odds.fresh)))
     terms = np.concatenate([odds.frees, 1.0 - odds.answers, 1.0 - placed_now])
     width = most + 1
-    risks = at_most(terms, uncovered, width)
-    losses = at_most(terms, uncovered - allowed - 1, width) if allowed >= 0 else np.ones_like(risks)
-    answered = odds.fresh[:, None]
+    number = Number(terms)
+    risks = number.at_most(uncovered, width)
+    losses = number.at_most(uncovered - allowed - 1, width) if allowed >= 0 else np.ones_like(risks)
+    moments = len(odds.fresh)
+    both, answered = np.concatenate([risks, losses]), np.tile(odds.fresh, 2)[:, None]
     placed, risk = 0, 0.0
     while placed < most:
-        following = _risk(risks[:, 0], peak_weight)
+        following = _risk(both[:moments, 0], peak_weight)
         # The call itself may be answered and lost as well.
-        grown_losses = losses[:, :-1] * (1 - answered) + losses[:, 1:] * answered
+        grown = both[:, :-1] + (both[:, 1:] - both[:, :-1]) * answered
         if following > theta:
             return Weighed(placed, following, False)
-        if float(grown_losses[:, 0].max()) > tail:
+        if np.maximum.reduce(grown[moments:, 0]) > tail:
             return Weighed(placed, following, True)
-        risks = risks[:, :-1] * (1 - answered) + risks[:, 1:] * answered
-        losses = grown_losses
-        placed, risk = placed + 1, following
+        both, placed, risk = grown, placed + 1, following
     return Weighed(placed, risk, False)
 
 
 def _risk(risks: Floats, peak_weight: float) -> float:
     """The mean over the moments, and the worst of them, which stands for the harm to calls that already ring."""
-    return float((1 - peak_weight) * risks.mean() + peak_weight * risks.max())
+    each = risks.tolist()
+    return float((1 - peak_weight) * sum(each) / len(each) + peak_weight * max(each))
 
 
-def at_most(terms: Floats, first: int, width: int) -> Floats:
-    """P(number of terms that happen <= k) for k = first ... first + width - 1, by column of `terms`."""
-    ks = np.arange(first, first + width)
-    count = terms.shape[0]
-    found = _exact(terms)[:, np.clip(ks, 0, count)] if count <= EXACT else _edgeworth(terms, ks)
-    found[:, ks < 0] = 0.0
-    found[:, ks >= count] = 1.0
-    return found
+class Number:
+    """How many of independent events happen; `terms` are their chances, a row an event, a column a moment."""
+
+    def __init__(self, terms: Floats) -> None:
+        self._terms, self._count = terms, terms.shape[0]
+        self._cdf = _exact(terms) if self._count <= EXACT else None
+
+    def at_most(self, first: int, width: int) -> Floats:
+        """P(number <= k) for k = first ... first + width - 1, by moment."""
+        ks = np.arange(first, first + width)
+        if self._cdf is not None:
+            found = self._cdf[:, np.minimum(np.maximum(ks, 0), self._count)]
+        else:
+            found = _edgeworth(self._terms, ks)
+        found[:, ks < 0] = 0.0
+        found[:, ks >= self._count] = 1.0
+        return found
 
 
 def _exact(terms: Floats) -> Floats:
     """By discrete Fourier transform of the characteristic function."""
     points = terms.shape[0] + 1
-    waves = np.exp(-2j * np.pi * np.arange(points // 2 + 1) / points)
-    transformed = np.prod(1.0 + terms[:, :, None] * (waves - 1.0)[None, None, :], axis=0)
-    return np.clip(np.cumsum(np.fft.irfft(transformed, points, axis=1), axis=1), 0.0, 1.0)
+    factors = terms[:, :, None] * _waves(points)
+    factors += 1.0
+    chances = np.fft.irfft(np.multiply.reduce(factors, axis=0), points, axis=1)
+    return np.asarray(np.minimum(np.maximum(chances.cumsum(axis=1), 0.0), 1.0), dtype=np.float64)
+
+
+@lru_cache(maxsize=EXACT + 1)
+def _waves(points: int) -> NDArray[np.complex128]:
+    return np.asarray(np.exp(-2j * np.pi * np.arange(points // 2 + 1) / points) - 1.0, dtype=np.complex128)
 
 
 def _edgeworth(terms: Floats, ks: NDArray[np.int64]) -> Floats:

@@ -85,7 +85,7 @@ def whole(number: float) -> int:
     return int(min(number, _MOST))
 
 
-def seen_of(view: PacingView) -> Seen:
+def seen_of(view: PacingView, *, free_soon: float | None = None, answers_soon: float | None = None) -> Seen:
     """The counts of the strictest-looking window: the one with the most abandoned of its answered."""
     worst = max(view.windows, key=lambda window: window.abandoned / max(window.answered, 1), default=None)
     return Seen(
@@ -99,4 +99,6 @@ def seen_of(view: PacingView) -> Seen:
         lines_free=view.lines_free,
         answered=worst.answered if worst else 0,
         abandoned=worst.abandoned if worst else 0,
+        free_soon=free_soon,
+        answers_soon=answers_soon,
     )

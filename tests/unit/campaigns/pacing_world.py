@@ -85,6 +85,10 @@ class World:
     def abandonment(self) -> float:
         return self.abandoned / max(self.answered, 1)
 
+    def left(self) -> float:
+        """Calls that may still be abandoned under a cap of 3 %, without any credit."""
+        return 0.03 * self.answered + 4 * max(0.0, 1 - self.answered / 150) - self.abandoned
+
     def later(self, at: float, what: str, who: int) -> None:
         self.order += 1
         heapq.heappush(self.events, (at, self.order, what, who))
