@@ -108,14 +108,14 @@ class ListFile:
         """Of the file, for showing how far it has come."""
         return self._read_so_far()
 
-    def next_batch(self) -> Batch | None:
+    def next_batch(self, most: int = BATCH_ROWS) -> Batch | None:
         batch = Batch([], [])
         for row in self._rows:
             if isinstance(row, AcceptedRow):
                 batch.accepted.append(row)
             else:
                 batch.refused.append(row)
-            if len(batch.accepted) + len(batch.refused) >= BATCH_ROWS:
+            if len(batch.accepted) + len(batch.refused) >= most:
                 break
         return batch if batch.accepted or batch.refused else None
 

@@ -21,6 +21,8 @@ Work = Callable[Concatenate[Connection, P], T]
 
 
 class Database(Protocol):
+    writers: int  # units of work that it is worth while to have writing side by side
+
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """One read-only transaction: one consistent picture of everything committed."""
         ...

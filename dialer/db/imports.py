@@ -13,7 +13,7 @@ from dialer.db import suppression
 from dialer.db import tables as t
 from dialer.db.callbacks import promised
 from dialer.db.due import OF_ANYBODY, RANK
-from dialer.db.leads import HELD, NO_LEASE
+from dialer.db.leads import HELD, NO_LEASE, SUPPRESSED
 from dialer.db.mapping import AnyRow, import_of
 from dialer.db.suppression import chunks
 from dialer.errors import NotFound, WrongState
@@ -21,7 +21,6 @@ from dialer.ports import ImportRow, NewLead
 from dialer.ports.imports import Phase
 
 NOTHING_YET: Final = {"rows": 0, "accepted": 0, "duplicates": 0, "refused": 0, "refused_file": ""}
-SUPPRESSED: Final = "do_not_call"  # in the closed_reason of a held lead: that is what it will be
 
 
 def begin(connection: Connection, /, campaign_id: int, *, at: datetime, **properties: Any) -> int:
@@ -123,17 +122,25 @@ def _number_row(campaign_id: int, lead_id: int, position: int, kind: str, e164: 
 def finish(connection: Connection, import_id: int, *, at: datetime, figures: Mapping[str, int | str]) -> None:
     """From here on all its leads count."""
     under_way(connection, import_id)
-    release(connection, import_id, after=0, limit=None)
+    if ends := ends_of_slices(connection, import_id, after=0, limit=None, slices=1):
+        release(connection, import_id, after=0, last=ends[0])
     suppression.close_listed(connection, import_id)
     note(connection, import_id, finished_at=at, phase=Phase.DONE, **figures)
 
 
-def release(connection: Connection, import_id: int, *, after: int, limit: int | None) -> int | None:
-    """Let the next held leads count; the last of them, None when there are no more."""
-    last = _last_of(connection, import_id, after, limit)
-    if last is None:
-        return None
-    listed = t.leads.c.closed_reason == SUPPRESSED
+def ends_of_slices(connection: Connection, import_id: int, *, after: int, limit: int | None, slices: int) -> list[int]:
+    """The last leads of the next slices, as many as there are."""
+    ends: list[int] = []
+    while len(ends) < slices and (last := _last_of(connection, import_id, after, limit)) is not None:
+        ends.append(last)
+        after = last
+    return ends
+
+
+def release(connection: Connection, import_id: int, *, after: int, last: int) -> None:
+    """Let held leads count: those behind `after`, up to `last`."""
+    # Marked while some of its numbers were not stored yet, it may have others.
+    listed = and_(t.leads.c.closed_reason == SUPPRESSED, suppression.ONLY_SUPPRESSED)
     connection.execute(
         update(t.leads)
         .where(*_between(import_id, after, last), t.leads.c.state == HELD)
@@ -145,7 +152,6 @@ def release(connection: Connection, import_id: int, *, after: int, limit: int | 
             lane=OF_ANYBODY,
         )
     )
-    return last
 
 
 def undo(connection: Connection, import_id: int, *, at: datetime) -> tuple[int, int]:

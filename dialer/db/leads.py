@@ -22,6 +22,7 @@ NO_LEASE: Final = {"leased_by": None, "leased_until": None, "rank": None}
 # What a list under way has stored waits in this state until the list is whole, so that a crash in the middle leaves no
 # half list. No rule ever sees it: it is neither due nor listed, and whoever asks for OPEN leads need not ask for it.
 HELD: Final = "HELD"
+SUPPRESSED: Final = "do_not_call"  # in the closed_reason of a held lead: that is what it will be
 
 
 def listed() -> ColumnElement[bool]:

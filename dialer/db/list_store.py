@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from itertools import pairwise
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, delete, exists, func, select
@@ -13,11 +15,12 @@ from campaigns.importing import AcceptedRow
 from dialer.db import allocations, bulk, imports, number_standing, refreshes, saved_mappings
 from dialer.db import tables as t
 from dialer.db.database import Database
-from dialer.db.leads import HELD
+from dialer.db.leads import HELD, SUPPRESSED
 from dialer.db.mapping import import_of
 from dialer.ports import ImportRow
 from dialer.ports.imports import Change, Match, NewNumber, SavedMapping, Standing, Unallocated, Undone
 
+T = TypeVar("T")
 _SLICE: Final = 5000  # leads in one transaction
 _PAGE: Final = 20_000
 _LEAD: Final = (
@@ -33,6 +36,7 @@ class SqlLists:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.at_once = database.writers
 
     async def begin(
         self,
@@ -97,8 +101,10 @@ class SqlLists:
                 yield line, lead_id
             after = page[-1][1]
 
-    async def store_numbers(self, import_id: int, numbers: Sequence[NewNumber]) -> int:
-        return await self._db.write(_store_numbers, import_id, numbers)
+    async def store_numbers(self, import_id: int, slices: Sequence[Sequence[NewNumber]]) -> int:
+        stored = await _together([self._db.write(_store_numbers, import_id, numbers) for numbers in slices])
+        await self._db.write(imports.note, import_id, numbers_upto=slices[-1][-1].e164)
+        return sum(stored)
 
     async def note(self, import_id: int, **properties: Any) -> None:
         await self._db.durably(imports.note, import_id, **properties)
@@ -107,7 +113,10 @@ class SqlLists:
         return await self._db.write(_drop_numberless, import_id)
 
     async def release(self, import_id: int, *, after: int) -> int | None:
-        return await self._db.write(imports.release, import_id, after=after, limit=_SLICE)
+        ends = await self._db.read(imports.ends_of_slices, import_id, after=after, limit=_SLICE, slices=self.at_once)
+        slices = pairwise([after, *ends])
+        await _together([self._db.write(_release, import_id, after=begin, last=last) for begin, last in slices])
+        return ends[-1] if ends else None
 
     async def take_back(self, import_id: int, *, after: int, at: datetime) -> tuple[int | None, Undone]:
         last, removed, closed = await self._db.write(
@@ -151,6 +160,15 @@ class SqlLists:
         return await self._db.durably(saved_mappings.delete, name)
 
 
+async def _together(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Ends when all have ended. Raises what the first of them raised."""
+    ended = await asyncio.gather(*works, return_exceptions=True)
+    for result in ended:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in ended if not isinstance(result, BaseException)]
+
+
 def _one(connection: Connection, import_id: int) -> ImportRow | None:
     row = connection.execute(select(t.imports).where(t.imports.c.import_id == import_id)).one_or_none()
     return None if row is None else import_of(row)
@@ -166,13 +184,14 @@ def _hold(
     last_line: int,
     bytes_read: int,
 ) -> list[int]:
+    bulk.soon_durable(connection)
     campaign_id = imports.under_way(connection, import_id).campaign_id
     lead_ids = bulk.reserve(connection, t.leads, len(rows))
     created = bulk.instant(connection, at)
     leads = [
         (
             lead_id, campaign_id, import_id, row.line, row.name, row.country, row.time_zone, HELD,
-            imports.SUPPRESSED if row.line in suppressed else "", row.priority, False,
+            SUPPRESSED if row.line in suppressed else "", row.priority, False,
             _json.encode(row.fields).decode(), row.owner, row.source, row.segment, row.skill, row.value, created,
             row.external_id,
         )
@@ -200,9 +219,13 @@ def _store_numbers(connection: Connection, import_id: int, numbers: Sequence[New
         (number.lead_id, campaign_id, number.e164, number.kind, number.position, True, import_id if number.again else 0)
         for number in numbers
     ]
-    stored = bulk.put_new(connection, t.lead_numbers, _NUMBER, rows)
-    imports.note(connection, import_id, numbers_upto=numbers[-1].e164)
-    return stored
+    bulk.soon_durable(connection)
+    return bulk.put_new(connection, t.lead_numbers, _NUMBER, rows)
+
+
+def _release(connection: Connection, import_id: int, *, after: int, last: int) -> None:
+    bulk.soon_durable(connection)
+    imports.release(connection, import_id, after=after, last=last)
 
 
 def _drop_numberless(connection: Connection, import_id: int) -> int:

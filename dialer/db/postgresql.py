@@ -23,6 +23,8 @@ _SESSION: Final = "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_ses
 
 
 class PostgresqlDatabase:
+    writers = 2
+
     def __init__(self, url: URL) -> None:
         self._where = url.render_as_string(hide_password=True)
         options = " ".join(filter(None, (str(url.query.get("options", "")), _SESSION)))

@@ -61,6 +61,8 @@ class _Done:
 class SqliteDatabase:
     """`path` is created with mode 0600 when missing: it will hold names and numbers of people."""
 
+    writers = 1
+
     def __init__(self, path: Path) -> None:
         self._where = str(path)
         with explained(self._where):

@@ -62,6 +62,7 @@ from dialer.ports import (
 )
 from dialer.ports.archive import Archive
 from dialer.ports.groups import Groups
+from dialer.ports.imports import Lists
 from dialer.ports.pilots import Pilots, PilotUnderWay
 from dialer.ports.plans import Plans
 from dialer.ports.requirements import Requirements
@@ -121,7 +122,7 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self.lists = SqlLists(database)
+        self.lists: Lists = SqlLists(database)
         self.web_leads: WebLeads = SqlWebLeads(database)
         self.scripts: Scripts = SqlScripts(database)
         self.stages: Stages = SqlStages(database)

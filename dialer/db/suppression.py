@@ -18,6 +18,7 @@ from sqlalchemy import (
     FromClause,
     and_,
     bindparam,
+    case,
     exists,
     func,
     insert,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from campaigns.hold import Hold
 from campaigns.lead import LeadState
 from dialer.db import tables as t
-from dialer.db.leads import NO_LEASE
+from dialer.db.leads import HELD, NO_LEASE, SUPPRESSED
 from dialer.db.mapping import AnyRow
 from dialer.db.types import UtcDateTime
 from dialer.ports.suppression import SuppressionEntry
@@ -45,15 +46,21 @@ _FINAL: Final = and_(
     t.suppressions.c.expires_at.is_(None),
     t.suppressions.c.removed_at.is_(None),
 )
-_ONLY_SUPPRESSED: Final[ColumnElement[bool]] = ~exists().where(
+ONLY_SUPPRESSED: Final[ColumnElement[bool]] = ~exists().where(
     t.lead_numbers.c.lead_id == t.leads.c.lead_id,
     t.lead_numbers.c.usable,
     ~exists().where(t.suppressions.c.e164 == t.lead_numbers.c.e164, _FINAL),
 )
+_HELD: Final = t.leads.c.state == HELD
 _CLOSE: Final = (
     update(t.leads)
-    .where(t.leads.c.state != LeadState.DO_NOT_CALL, _ONLY_SUPPRESSED)
-    .values(state=LeadState.DO_NOT_CALL, due_at=None, **NO_LEASE)
+    .where(t.leads.c.state != LeadState.DO_NOT_CALL, ONLY_SUPPRESSED)
+    .values(
+        state=case((_HELD, HELD), else_=LeadState.DO_NOT_CALL),  # a list that is not whole shows nothing of itself
+        closed_reason=case((_HELD, SUPPRESSED), else_=t.leads.c.closed_reason),
+        due_at=None,
+        **NO_LEASE,
+    )
 )
 _HOLDERS: Final = select(t.lead_numbers.c.lead_id).where(
     t.lead_numbers.c.e164.in_(bindparam("numbers", expanding=True))

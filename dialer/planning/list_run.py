@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Final, Protocol
 
 from campaigns.allocation import AllocationError, Allocator, Candidate, parse_allocation
@@ -25,6 +26,7 @@ from dialer.planning.import_values import ImportOptions, ImportReport, Mode, Pro
 from dialer.planning.list_refresh import Refresh
 from dialer.planning.number_sheet import NumberSheet
 from dialer.planning.own_copies import remove_report
+from dialer.planning.storing import Storing
 from dialer.ports import ImportRow
 from dialer.ports.archive import Archive
 from dialer.ports.imports import Phase, Scope, Standing
@@ -104,7 +106,7 @@ class ListRun:
         assert self._row is not None
         self.progress.phase, after, released = Phase.RELEASING, 0, 0
         while (last := await self._lists.release(self._row.import_id, after=after)) is not None:
-            released += 1
+            released += self._lists.at_once
             after = last
             self._passes(released * 5000 / max(self._counts["new"], 1))
         await self._lists.note(self._row.import_id, phase=Phase.DONE, stored_file="")
@@ -112,10 +114,12 @@ class ListRun:
 
     async def _read(self, source: ListSource) -> ImportReport:
         await self._prepare(source)
-        while (batch := await source.next_batch()) is not None:
-            duplicates = await self._take(batch)
-            await source.settle(batch, duplicates)
-            self._note_progress(batch, len(duplicates))
+        storing = Storing()
+        async with storing:
+            while (batch := await source.next_batch()) is not None:
+                kept, known, duplicates = await self._take(batch)
+                await storing.then(self._keep(kept, known, batch, len(duplicates)))
+                await source.settle(batch, duplicates)
         if self._refresh is not None and self._id is not None:
             self._counts["missing"] = await self._refresh.missing(self._id)
         return self._report(await source.finish())
@@ -127,7 +131,8 @@ class ListRun:
             roles = frozenset(source.roles.values())
             self._refresh = Refresh(self._lists, self._campaign.campaign_id, self._options, roles)
 
-    async def _take(self, batch: SourceBatch) -> list[Duplicate]:
+    async def _take(self, batch: SourceBatch) -> tuple[list[AcceptedRow], Mapping[str, Standing], list[Duplicate]]:
+        """The rows that go in, what is known about their numbers, and the rows that are there already."""
         rows = batch.accepted
         if self._refresh is not None:
             rows = await self._refresh.take(self._id, batch)
@@ -139,8 +144,7 @@ class ListRun:
                 self._id, self._campaign.campaign_id, numbers, now=self._clock.now(), since=self._since
             )
         kept, duplicates = self._sorted_out(rows, known) if known else (rows, [])
-        await self._keep(self._placed(kept), known, batch)
-        return duplicates
+        return self._placed(kept), known, duplicates
 
     def _sorted_out(
         self, rows: list[AcceptedRow], known: Mapping[str, Standing]
@@ -182,7 +186,13 @@ class ListRun:
             placed.append(row._replace(owner=place.owner, skill=place.skill))
         return placed
 
-    async def _keep(self, rows: list[AcceptedRow], known: Mapping[str, Standing], batch: SourceBatch) -> None:
+    async def _keep(
+        self, rows: list[AcceptedRow], known: Mapping[str, Standing], batch: SourceBatch, duplicates: int
+    ) -> None:
+        await self._hold(rows, known, batch)
+        self._note_progress(batch, duplicates)
+
+    async def _hold(self, rows: list[AcceptedRow], known: Mapping[str, Standing], batch: SourceBatch) -> None:
         self._counts["new"] += len(rows)
         never = self._count_standings(rows, known) if known else set()
         if self._row is None:
@@ -234,9 +244,10 @@ class ListRun:
     async def _store_numbers(self, report: ImportReport) -> ImportReport:
         assert self._row is not None
         self.progress.phase, stored, taken = Phase.NUMBERS, 0, 0
-        for numbers in self._sheet.slices(after=self._row.numbers_upto):
-            stored += await self._lists.store_numbers(self._row.import_id, numbers)
-            taken += len(numbers)
+        slices = self._sheet.slices(after=self._row.numbers_upto)
+        while some := list(islice(slices, self._lists.at_once)):
+            stored += await self._lists.store_numbers(self._row.import_id, some)
+            taken += sum(map(len, some))
             self._passes(taken / len(self._sheet))
         if stored == taken and not self._row.numbers_upto:
             return report

@@ -6,6 +6,7 @@ Judging a million rows keeps a core busy for a while; in this process it would k
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -213,10 +214,21 @@ async def _received(process: asyncio.subprocess.Process) -> Opened | Piece | Cle
             return None
         case b"R":
             return _decode_report.decode(content)
-    message = _decode.decode(content)
+    message = _decoded(content)
     if isinstance(message, Trouble):
         raise ListError(message.text, field=message.field) if message.field else OSError(message.text)
     return message
+
+
+def _decoded(content: bytes) -> _Message:
+    """Thousands of rows at once would set off one sweep after another."""
+    swept = gc.isenabled()
+    gc.disable()
+    try:
+        return _decode.decode(content)
+    finally:
+        if swept:
+            gc.enable()
 
 
 async def _send(process: asyncio.subprocess.Process, message: object) -> None:

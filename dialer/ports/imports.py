@@ -99,7 +99,9 @@ class Unallocated(NamedTuple):
 
 
 class Lists(Protocol):
-    """Every method is one short transaction, so that a running dialer never waits long."""
+    """Every method is one short transaction, or a few at once, so that a running dialer never waits long."""
+
+    at_once: int  # slices it is worth while to hand over together
 
     async def begin(
         self,
@@ -151,9 +153,9 @@ class Lists(Protocol):
         """(line, lead id) of the rows an interrupted import has stored, in the order of the file."""
         ...
 
-    async def store_numbers(self, import_id: int, numbers: Sequence[NewNumber]) -> int:
-        """In the order of the numbers. Returns how many were stored: one that came into the campaign in the meantime
-        stays where it is."""
+    async def store_numbers(self, import_id: int, slices: Sequence[Sequence[NewNumber]]) -> int:
+        """In the order of the numbers, `at_once` slices at most. Returns how many were stored: one that came into the
+        campaign in the meantime, or is there from an interrupted try, stays where it is."""
         ...
 
     async def note(self, import_id: int, **properties: Any) -> None:
@@ -165,7 +167,7 @@ class Lists(Protocol):
         ...
 
     async def release(self, import_id: int, *, after: int) -> int | None:
-        """Let the next held leads count; the last of them, None when there are no more."""
+        """Let the next held leads count, `at_once` slices of them; the last one, None when there are no more."""
         ...
 
     async def take_back(self, import_id: int, *, after: int, at: datetime) -> tuple[int | None, Undone]:

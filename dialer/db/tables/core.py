@@ -123,7 +123,7 @@ leads = Table(
     metadata,
     Column("lead_id", RowId, primary_key=True),
     Column("campaign_id", ForeignKey(campaigns.c.campaign_id), nullable=False),
-    Column("import_id", ForeignKey(imports.c.import_id), index=True),
+    Column("import_id", ForeignKey(imports.c.import_id)),
     Column("row", Integer),
     Column("name", String, nullable=False),
     Column("country", String, nullable=False),
@@ -178,6 +178,8 @@ for _name, _columns, _where in (
     Index(_name, leads.c.campaign_id, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
 # Made for counting and listing by state.
 Index("ix_leads_state", leads.c.campaign_id, leads.c.state, leads.c.lead_id)
+# Made for going through an import in slices.
+Index(None, leads.c.import_id, leads.c.lead_id)
 # Made for the refresh of a list, which knows people by the planner's own number for them.
 Index(
     "ix_leads_external_id",

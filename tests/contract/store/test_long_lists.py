@@ -126,11 +126,11 @@ async def test_a_number_that_came_in_meanwhile_stays_with_who_has_it(shop: Shop,
         def __getattr__(self, name: str) -> object:
             return getattr(store.lists if hasattr(store.lists, name) else store, name)
 
-        async def store_numbers(self, import_id: int, numbers: object) -> int:
+        async def store_numbers(self, import_id: int, slices: object) -> int:
             other = await store.begin_import(shop.campaign_id, file_name="web", sha256="", at=NOON)
             await store.add_leads(other, [row(1, "+8613800000001", "+8675520000001")], due_at=NOON)
             await store.finish_import(other, at=NOON, rows=1, accepted=1, duplicates=0, refused=0, refused_file="")
-            return await store.lists.store_numbers(import_id, numbers)  # type: ignore[arg-type]
+            return await store.lists.store_numbers(import_id, slices)  # type: ignore[arg-type]
 
     report = await import_list(Late(), SystemClock(), shop.campaign, path)  # type: ignore[arg-type]
     assert report.new == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -37,6 +39,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_leads_external_id", "leads", ["campaign_id", "external_id"], sqlite_where=named, postgresql_where=named
     )
+    op.drop_index("ix_leads_import_id", "leads")
+    op.create_index("ix_leads_import_id_lead_id", "leads", ["import_id", "lead_id"])
     held = "SET state = 'HELD', due_at = NULL, leased_by = NULL, leased_until = NULL"
     op.execute(f"UPDATE leads {held} WHERE state = 'OPEN' AND import_id IN ({_UNFINISHED})")
     _rebuild_numbers(forward=True)
@@ -51,6 +55,8 @@ def downgrade() -> None:
     op.drop_table("list_mappings")
     op.drop_table("import_changes")
     _rebuild_numbers(forward=False)
+    op.drop_index("ix_leads_import_id_lead_id", "leads")
+    op.create_index("ix_leads_import_id", "leads", ["import_id"])
     op.drop_index("ix_leads_external_id", "leads")
     op.drop_column("leads", "external_id")
     for name in (*TEXTS, *COUNTS, *SIZES, "options", "report"):
@@ -101,7 +107,7 @@ def _rebuild_numbers(*, forward: bool) -> None:
 
 def _numbers(*, forward: bool) -> None:
     unique = ("e164", "campaign_id", "again") if forward else ("campaign_id", "e164")
-    columns = [
+    columns: list[sa.Column[Any]] = [
         sa.Column("number_id", ROW_ID, nullable=False),
         sa.Column("lead_id", ROW_ID, nullable=False),
         sa.Column("campaign_id", sa.BigInteger() if forward else ROW_ID, nullable=False),
