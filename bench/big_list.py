@@ -22,6 +22,15 @@ READY: Final = AGENTS[:3]
 
 _BACKLOG: Final = 20_000  # second tries that fell due in the same second, when the window opened
 
+# Tables that are new in this transaction need no journal where `wal_level` is minimal; and nothing has to be looked up
+# for rows that are right by themselves.
+_QUICKLY: Final = (
+    "TRUNCATE leads, lead_numbers CASCADE",
+    "SET LOCAL session_replication_role = replica",
+    "SET LOCAL maintenance_work_mem = '512MB'",
+    "SET LOCAL jit = off",
+)
+
 # Of every hundred rows 8 are fresh, 2 are closed, 1 is a callback, 3 planned follow-ups, 86 second tries to come.
 _KIND: Final = "CASE WHEN n % 100 < 8 THEN 'FRESH' WHEN n % 100 = 10 THEN 'CALLBACK' WHEN n % 100 IN (11, 12, 13) " \
     "THEN 'CADENCE' ELSE 'RETRY' END"  # fmt: skip
@@ -41,6 +50,8 @@ async def make(store: Store, rows: int = ROWS) -> int:
 
 def _fill(connection: Connection, campaign_id: int, rows: int) -> None:
     postgresql = connection.dialect.name == "postgresql"
+    for statement in _QUICKLY if postgresql else ():
+        connection.execute(text(statement))
     indexes = [*t.leads.indexes, *t.lead_numbers.indexes]
     for index in indexes:
         index.drop(connection)

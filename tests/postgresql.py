@@ -22,10 +22,11 @@ def binaries() -> Path | None:
 
 
 class PrivateServer:
-    """Databases made by `create` go with the server."""
+    """Databases made by `create` go with the server. `settings` are those of postgresql.conf, beside our own."""
 
-    def __init__(self, programs: Path, directory: Path) -> None:
+    def __init__(self, programs: Path, directory: Path, **settings: object) -> None:
         self._programs = programs
+        self._settings = settings
         self._directory = directory
         self._data = directory / "data"
 
@@ -34,12 +35,17 @@ class PrivateServer:
         options = (
             f"-c listen_addresses='' -c unix_socket_directories={self._directory} -c fsync=off -c max_connections=60"
         )
+        options += "".join(f" -c {name}={value}" for name, value in self._settings.items())
         log = self._directory / "log"
         self._run("pg_ctl", "start", "-w", "-t", SERVER_S, "-D", self._data, "-l", log, "-o", options)
 
     def stop(self) -> None:
         if (self._data / "postmaster.pid").exists():
             self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._data)
+
+    @property
+    def pid(self) -> int:
+        return int((self._data / "postmaster.pid").read_text().split()[0])
 
     def create(self, database: str) -> str:
         self._run("createdb", "-h", self._directory, "-U", _NAME, "-T", "template0", database)
@@ -74,12 +80,12 @@ class PrivateServer:
 
 
 @contextmanager
-def private_server(programs: Path) -> Iterator[PrivateServer]:
+def private_server(programs: Path, **settings: object) -> Iterator[PrivateServer]:
     directory = Path(tempfile.mkdtemp(prefix="gh-pg-", dir="/tmp"))  # short: a socket's path has 107 characters
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
         os.chown(directory, user.pw_uid, user.pw_gid)
-    server = PrivateServer(programs, directory)
+    server = PrivateServer(programs, directory, **settings)
     try:
         server.start()
         yield server

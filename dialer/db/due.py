@@ -60,16 +60,25 @@ _KINDS: Final = f"({' UNION ALL '.join(f'''SELECT '{kind.value}' AS kind''' for 
 _OF_PAIR: Final = f"{WAITING} AND time_zone = zones.value AND due_kind = kinds.kind"
 
 
+# Where nothing has to be done before the lease, the rest of its transaction uses its prepared plans as they are: by
+# itself PostgreSQL takes the unknown length of an array for a reason to plan each time, which costs as much as running.
+_PREPARED: Final = "CASE WHEN due OR ended IS NOT NULL THEN '' ELSE set_config({}, true) END AS plans".format(
+    "'plan_cache_mode', 'force_generic_plan'"
+)
+
+
 @lru_cache
 def _looking(postgresql: bool) -> TextualSelect:
     looking = text(
         f"""
-        SELECT (SELECT MIN(leased_until) FROM leads WHERE campaign_id = :campaign AND leased_until <= :now) AS ended,
-               (SELECT MIN(escalates_at) FROM leads WHERE {READY} AND escalates_at <= :now) AS escalated,
-               EXISTS (
-                   SELECT 1 FROM {given("zones", postgresql)} CROSS JOIN {_KINDS}
-                   WHERE (SELECT MIN(due_at) FROM leads WHERE {_OF_PAIR}) <= :now
-               ) AS due
+        SELECT ended, escalated, due, {_PREPARED if postgresql else "''"} FROM (SELECT
+            (SELECT MIN(leased_until) FROM leads WHERE campaign_id = :campaign AND leased_until <= :now) AS ended,
+            (SELECT MIN(escalates_at) FROM leads WHERE {READY} AND escalates_at <= :now) AS escalated,
+            EXISTS (
+                SELECT 1 FROM {given("zones", postgresql)} CROSS JOIN {_KINDS}
+                WHERE (SELECT MIN(due_at) FROM leads WHERE {_OF_PAIR}) <= :now
+            ) AS due
+        ) AS found
         """  # noqa: S608 - constants
     )
     return looking.bindparams(_NOW).columns(ended=UtcDateTime(), escalated=UtcDateTime(), due=Boolean())

@@ -30,7 +30,8 @@ FEWEST: Final = 100
 AHEAD: Final = 5
 MOST: Final = 2000
 
-_WIDER: Final = 4  # claimers at once that each find as many leads as they ask for at the first try
+# Where others take leads at the same time, so many times as many as are wanted are looked at in each place; then more.
+_WIDER: Final = (2, 16)
 _WIDEST: Final = 4096
 _BEFORE_ALL: Final = -1
 
@@ -175,11 +176,11 @@ def _of_rank(connection: Connection, wish: Wish, ranked: Ranked, turns: Turns[st
 
 
 def _take(connection: Connection, wish: Wish, ranked: Ranked, wanted: Counter[str]) -> dict[str, deque[AnyRow]]:
-    """The best of each list, leased. Where others take leads at the same time, a wider choice is looked at."""
+    """The best of each list, leased."""
     postgresql = connection.dialect.name == "postgresql"
     taken: list[AnyRow] = []
     most = max(wanted.values())
-    for width in (most * _WIDER, _WIDEST) if postgresql else (most,):
+    for width in (*(most * wider for wider in _WIDER), _WIDEST) if postgresql else (most,):
         missing = wanted - Counter(row.source for row in taken)
         if missing:
             statement = _leasing(wish.agent_guaranteed is not None, postgresql)
