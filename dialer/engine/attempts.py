@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -35,14 +35,13 @@ from sip.errors import RateLimited, TelephonyError, UnknownTrunk
 _CLOSES: Final = {"number_usable": CloseReason.INVALID_NUMBER}
 _NOT_NOW: Final = frozenset({"lead_open", "not_in_flight"})  # its state is somebody else's to change
 _CONFLICT: Final = timedelta(minutes=1)
-_SKILL_AWAY: Final = timedelta(minutes=5)  # a lead that nobody free has the skill for makes room for others
 
 
 class Tried(StrEnum):
     PLACED = "placed"
     BLOCKED = "blocked"  # the lead was put back with a later time, or closed
     HALTED = "halted"  # no agent or line: the lead is due as before
-    NOT_FREE = "not_free"  # the one agent who may take it has just got another call: due as before, others go on
+    NOT_FREE = "not_free"  # whoever may take it has just got another call: due as before, others go on
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,6 @@ class Attempts:
         found = verdict(dossier, campaign.settings, policy, now)
         if found.number is None or not found.dialable:
             return await self._set_aside(campaign, policy, dossier, found, now)
-        if self._skill_away(campaign, dossier.lead, now):
-            await self._store.postpone(dossier.lead.lead_id, owner=self.owner, until=now + _SKILL_AWAY)
-            return _BLOCKED
         line, agent_id = self._room(campaign, dossier.lead)
         if isinstance(line, Result):
             return await self._give_back(dossier.lead, line)
@@ -111,7 +107,7 @@ class Attempts:
         only = kept_for(lead, self._board.clock.now())
         team = self._team(campaign.campaign_id, only, lead.skill)
         if not team:
-            return _NOT_FREE if only else Result(Tried.HALTED, IdleReason.AGENTS_COVERED), None
+            return _NOT_FREE if only or lead.skill else Result(Tried.HALTED, IdleReason.AGENTS_COVERED), None
         beside = self._board.open_legs.leg(team[0].agent_id)
         agent_id = team[0].agent_id if only or lead.skill or lead.agent_guaranteed else None
         line_id = new_id(self._board.clock.now())
@@ -131,6 +127,10 @@ class Attempts:
         """Who may be kept for a customer that only he is to talk to."""
         return [c.agent_id for c in self._staffing.expendable(campaign_id, self._calls.demands())]
 
+    def skills_of(self, agents: Collection[str]) -> set[str]:
+        """What at least one of them can do."""
+        return self._staffing.skills_of(agents)
+
     def _team(self, campaign_id: int, only: str | None, skill: str) -> list[Candidate]:
         """Who is kept for one customer must be able to talk to him; the agent he was promised is in any case."""
         demands = self._calls.demands()
@@ -140,12 +140,6 @@ class Attempts:
         if only is None:
             return [c for c in free if self._staffing.has_skill(c.agent_id, skill)]
         return [c for c in free if c.agent_id == only]
-
-    def _skill_away(self, campaign: Campaign, lead: Lead, now: datetime) -> bool:
-        """Somebody is free for the campaign, and nobody of them for this lead."""
-        if not lead.skill or kept_for(lead, now):
-            return False
-        return bool(self.agents_free(campaign.campaign_id)) and not self._team(campaign.campaign_id, None, lead.skill)
 
     def _prepare(
         self,

@@ -58,10 +58,11 @@ class CampaignRunner:
             if blocked >= MOST_BLOCKED:
                 return Round(placed, more=True)
             now = self._clock.now()
+            free = self._attempts.agents_free(self.campaign_id)
             leads = await self._store.lease(
                 self.campaign_id, most - placed, owner=self._attempts.owner, now=now,
                 until=now + timedelta(seconds=self._settings.lease_s), time_zones=zones,
-                agents_ready=self._attempts.agents_free(self.campaign_id),
+                agents_ready=free, skills=self._attempts.skills_of(free),
                 turns=replace(self._turns, shares=campaign.settings.list_shares),
             )  # fmt: skip
             if not leads:

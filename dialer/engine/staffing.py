@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from campaigns.campaign import CampaignSettings
 from dialer.domain.matching import Candidate, Demand, Team, cover, expendable, longest_waiting, spare
@@ -41,6 +42,10 @@ class Staffing:
 
     def script_of(self, settings: CampaignSettings) -> str:
         return self._campaigns.script_of(settings)
+
+    def skills_of(self, agents: Iterable[str]) -> set[str]:
+        found = (self._agents.find(agent_id) for agent_id in agents)
+        return {skill for agent in found if agent is not None for skill in agent.skills}
 
     def ready(self, campaign_id: int) -> int:
         return sum(campaign_id in candidate.campaigns for candidate in self.candidates())

@@ -163,5 +163,21 @@ async def test_a_lead_that_needs_a_skill_waits_for_an_agent_who_has_it(floor: Fl
     await floor.time.passes(minutes=6)
     assert floor.attempts("tourist") == []
     await floor.engine.make_ready("agent2")
-    await floor.time.passes(minutes=6)
+    await floor.time.passes(seconds=6)
     assert [row.agent_id for row in floor.attempts("tourist")] == ["agent2"]
+
+
+async def test_the_first_with_the_skill_who_becomes_free_gets_the_next_lead_that_needs_it(floor: Floor) -> None:
+    """Two leads, one agent who speaks English: the second customer is called as soon as the first one is done."""
+    floor.customers(answers(3.0, talks=20.0))
+    await floor.opens(agents=2, leads=0, start=False)
+    await floor.imports("autumn", "tourist1", "tourist2", skill="english", priority=9)
+    await floor.imports("autumn", *(f"neighbour{n}" for n in range(9)))
+    await becomes(floor, "agent2", skills={"english": 3})
+    await floor.engine.start_campaign("autumn", "li")
+    for agent in ("agent1", "agent2"):
+        await floor.engine.make_ready(agent)
+    await floor.over("tourist1")
+    await floor.over("tourist2")
+    calls = sorted((row for row in floor.attempts() if row.agent_id == "agent2"), key=lambda row: row.placed_at)
+    assert {row.lead_name for row in calls[:2]} == {"tourist1", "tourist2"}
