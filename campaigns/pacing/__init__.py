@@ -8,11 +8,12 @@ from campaigns.pacing.learned import Learned, Prior
 from campaigns.pacing.policy import AttemptSeen, ConversationSeen, Counted, Observation, PacingPolicy
 from campaigns.pacing.predictive import Predictive, PredictiveSettings
 from campaigns.pacing.preview import Preview, PreviewEvent, PreviewState, preview_after
+from campaigns.pacing.tally import Tally
 from campaigns.pacing.view import CallSeen, PacingView
 
 __all__ = [
     "LIMIT_WORDS", "NOTE_WORDS", "AttemptSeen", "Automatic", "CallSeen", "ConversationSeen", "Counted", "Earning",
     "Learned", "Limit", "Note", "Observation", "PacingDecision", "PacingPolicy", "PacingView", "Power", "Predictive",
-    "PredictiveSettings", "Preview", "PreviewEvent", "PreviewState", "Prior", "Progressive", "Seen", "Window",
+    "PredictiveSettings", "Preview", "PreviewEvent", "PreviewState", "Prior", "Progressive", "Seen", "Tally", "Window",
     "preview_after",
 ]  # fmt: skip
