@@ -24,6 +24,7 @@ _FORMS: Final = {
     r"^[a-z0-9][a-z0-9_-]{0,31}$": "1 to 32 small letters, digits, - and _",
     r"^[a-z0-9][a-z0-9-]{0,47}$": "1 to 48 small letters, digits and -",
     r"^[A-Z][A-Z0-9_]{0,31}$": "1 to 32 capital letters, digits and _, beginning with a letter",
+    r"^[0-9a-f]{32}$": "an id: 32 characters out of 0-9 and a-f",
     r"^[A-Z]{2}$": 'a two-letter country code in capitals, such as "CN"',
     r"^\+[1-9][0-9]{5,14}$": 'a number with + and country code, such as "+862150001234"',
     r"^(\+[1-9][0-9]{5,14})?$": 'a number with + and country code, such as "+862150001234"',
@@ -107,7 +108,7 @@ def _as_text(value: object) -> str:
 def _problem(details: ErrorDetails, model: type[BaseModel]) -> Problem:
     location = details["loc"]
     value = "" if details["type"] in ("missing", "extra_forbidden") else shown(location, details["input"])
-    return Problem(dotted(location), value, _message(details, model))
+    return Problem(dotted(location), value, worded(details, model))
 
 
 def shown(location: Sequence[int | str], value: object) -> str:
@@ -120,17 +121,24 @@ def shown(location: Sequence[int | str], value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _message(details: ErrorDetails, model: type[BaseModel]) -> str:
+def worded(details: ErrorDetails, model: type[BaseModel] | None = None) -> str:
+    """What is wrong with one value, for people. With the `model` an unknown key is told the known ones."""
     context = details.get("ctx") or {}
     match details["type"]:
         case "missing":
             return "is required"
         case "extra_forbidden":
-            return _unknown_key(details["loc"], model)
+            return _unknown_key(details["loc"], model) if model else "unknown key"
         case "literal_error" | "enum":
             return f"must be one of {context['expected']}"
         case "value_error":
             return str(context["error"])
+        case "date_parsing" | "date_from_datetime_parsing":
+            return "must be a date that exists, such as 2026-11-23"
+        case "datetime_parsing" | "datetime_from_date_parsing":
+            return "must be a time that exists, such as 2026-11-23T15:30:00+08:00"
+        case "int_parsing":
+            return "must be a whole number"
         case "string_pattern_mismatch":
             return f"must be {_FORMS.get(context['pattern'], 'of the form ' + context['pattern'])}"
         case "string_too_short":

@@ -71,7 +71,11 @@ def holidays(
     days = [*found["holidays"].items(), *((day, "working day") for day in found["working"])]
     wanted = sorted((day, name) for day, name in days if year is None or day.startswith(str(year)))
     table(("Day", "What"), wanted, empty="no public holidays are known")
-    typer.echo(f"{found['country']}: known until {found['covered_until'] or 'yesterday: not known for today'}")
+    if found["covered_until"]:
+        typer.echo(f"{found['country']}: known until {found['covered_until']}")
+    else:
+        name = found["country"]
+        typer.echo(f"{name}: not known for today; add them to calendars/{name.lower()}.toml in the data directory")
 
 
 def _print(pack: dict[str, Any], json_lines: bool) -> None:

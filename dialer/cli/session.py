@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialer.client import Api, Endpoint, ImportLock, ServerLock, read_endpoint, read_token
-from dialer.config import FILE_NAME, Config
+from dialer.config import FILE_NAME, Config, LogSection
 from dialer.config_file import config_for, load_config, prepare_data_directory
 from dialer.errors import NoServer, NotFound, NotReachable
+from dialer.logs import set_up_logs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def desk(config: Path | None, data: Path | None, *, importing: bool = False) -> 
         else:
             from dialer.wiring import offline_api
 
+            set_up_logs(LogSection(level="warning"))  # standard output belongs to the answer
             prepare_data_directory(site.config.data)
             if importing:
                 stack.enter_context(ImportLock(site.config.data))

@@ -176,6 +176,8 @@ def _usable(file: RegisterFile, shown: str, name: str) -> None:
     """A file with the wrong column must not replace a register that keeps people from being called."""
     if 2 * file.refused < file.rows or (file.rows and not file.refused):
         return
+    if not file.rows:
+        raise Invalid(f"{shown}: there is no number in it; register '{name}' is unchanged.", field="file")
     first = f"; line {file.examples[0].line}: {file.examples[0].reason}" if file.examples else ""
     raise Invalid(
         f"{shown}: {file.refused} of {file.rows} lines are no telephone numbers{first}. Name the column of the numbers "

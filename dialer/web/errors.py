@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from dialer.documents import dotted, shown
+from dialer.documents import dotted, shown, worded
 from dialer.errors import Refused
 
 logger = structlog.get_logger(__name__)
@@ -70,7 +70,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
         {
             "key": dotted(details["loc"][1:]),
             "value": shown(details["loc"], details.get("input")),
-            "message": details["msg"],
+            "message": worded(details),
         }
         for details in error.errors()
     ]
