@@ -1,4 +1,9 @@
-"""How many leads the rules judge in a second, on one core: untouched ones, and ones with two past attempts."""
+"""How many leads the rules judge in a second, on one core, in a campaign half way through its list.
+
+Half of the leads that are due are untouched, three in ten were not reached once and two in ten twice. `untouched`,
+`one_attempt` and `two_attempts` are each kind by itself, `other_part_of_day` leads whose turn comes in the part of the
+day in which their one number was tried last, so that the rules also look for when they may be called.
+"""
 
 from __future__ import annotations
 
@@ -23,47 +28,51 @@ _ZONES: Final = ("Asia/Shanghai", "Asia/Tokyo", "Asia/Singapore", "Australia/Per
 
 
 async def measure() -> list[Figure]:
-    fresh, tried = [_dossier(n, ()) for n in range(LEADS)], [_dossier(n, _two(n)) for n in range(LEADS)]
-    rates: dict[str, list[float]] = {"untouched": [], "two_attempts": []}
+    kinds = {
+        "half_way": [_dossier(n, _tried(n, (0, 0, 0, 0, 0, 1, 1, 1, 2, 2)[n % 10])) for n in range(LEADS)],
+        "untouched": [_dossier(n, ()) for n in range(LEADS)],
+        "one_attempt": [_dossier(n, _tried(n, 1)) for n in range(LEADS)],
+        "two_attempts": [_dossier(n, _tried(n, 2)) for n in range(LEADS)],
+        "other_part_of_day": [_dossier(n, _tried(n, 2, morning=True), numbers=1) for n in range(LEADS)],
+    }
+    rates: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(ROUNDS):
-        rates["untouched"].append(_rate(fresh))
-        rates["two_attempts"].append(_rate(tried))
+        for name, dossiers in kinds.items():
+            rates[name].append(_rate(dossiers, dialable=name != "other_part_of_day"))
     medians = {name: round(statistics.median(values)) for name, values in rates.items()}
-    best = Figure(
-        figure="verdict",
-        value=min(medians.values()),
-        unit="leads/s",
-        goal=Goal(">=", 100_000.0),
-        details={**medians, "leads": LEADS, "rounds": ROUNDS, "load_average": round(os.getloadavg()[0], 1)},
-    )
-    return [best]
+    details = {**medians, "leads": LEADS, "rounds": ROUNDS, "load_average": round(os.getloadavg()[0], 1)}
+    value = medians["half_way"]
+    return [Figure(figure="verdict", value=value, unit="leads/s", goal=Goal(">=", 100_000.0), details=details)]
 
 
-def _rate(dossiers: Sequence[Dossier]) -> float:
+def _rate(dossiers: Sequence[Dossier], *, dialable: bool) -> float:
+    """Settings of its own: what was found out about the leads before is not known any more."""
     settings = CampaignSettings(code="bench", name="Bench", trunks=("carrier",))
     policy = PolicyBook.load().of(settings)
     start = time.process_time()
-    dialable = sum(verdict(dossier, settings, policy, NOW).dialable for dossier in dossiers)
+    found = [verdict(dossier, settings, policy, NOW).dialable for dossier in dossiers]
     used = time.process_time() - start
-    if not dialable:
-        raise RuntimeError("no lead may be dialled: the figure would not be of the usual case")
+    if not all(one is dialable for one in found):
+        raise RuntimeError("the leads are not those that the figure tells of")
     return len(dossiers) / used
 
 
-def _dossier(n: int, history: tuple[PastAttempt, ...]) -> Dossier:
+def _dossier(n: int, history: tuple[PastAttempt, ...], *, numbers: int = 2) -> Dossier:
     kind = DueKind.RETRY if history else DueKind.FRESH
-    numbers = tuple(LeadNumber(number_id=2 * n + k, e164=_number(n, k), position=k) for k in range(2))
+    known = tuple(LeadNumber(number_id=2 * n + k, e164=_number(n, k), position=k) for k in range(numbers))
     lead = Lead(
-        lead_id=n, campaign_id=1, name="", numbers=numbers, country="CN", time_zone=_ZONES[n % len(_ZONES)],
+        lead_id=n, campaign_id=1, name="", numbers=known, country="CN", time_zone=_ZONES[n % len(_ZONES)],
         due_at=NOW - timedelta(seconds=n), due_kind=kind, created_at=NOW - timedelta(days=20),
     )  # fmt: skip
     return Dossier(lead=lead, history=history)
 
 
-def _two(n: int) -> tuple[PastAttempt, ...]:
+def _tried(n: int, times: int, *, morning: bool = False) -> tuple[PastAttempt, ...]:
     """Not reached in the afternoon and in the evening of earlier days, so that the morning is the part that is left."""
+    hours = (4, 0) if morning else (4, 8)
     return tuple(
-        _unanswered(n, k, NOW - timedelta(days=days) + timedelta(hours=4 * k + 4)) for k, days in ((0, 6), (1, 4))
+        _unanswered(n, k, NOW - timedelta(days=days, seconds=n % 1800) + timedelta(hours=hours[k]))
+        for k, days in enumerate((6, 4)[:times])
     )
 
 

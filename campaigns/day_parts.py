@@ -29,8 +29,11 @@ class DayPart(StrEnum):
 _STARTS: Final = ((0, DayPart.MORNING), (12, DayPart.AFTERNOON), (17, DayPart.EVENING))
 
 
+_BY_HOUR: Final = tuple([part for start, part in _STARTS if hour >= start][-1] for hour in range(24))
+
+
 def day_part(local: datetime) -> DayPart:
-    return next(part for hour, part in reversed(_STARTS) if local.hour >= hour)
+    return _BY_HOUR[local.hour]
 
 
 class Tried(NamedTuple):

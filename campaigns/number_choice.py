@@ -32,12 +32,12 @@ def dialling_order(dossier: Dossier, settings: CampaignSettings) -> list[LeadNum
         return left
     if dossier.lead.due_kind in AGREED and (talked := _talked_to(settings, own)):
         return _first(left, talked)
-    if _any_wants_another(settings) and (held := in_force(settings, own)) is not None and held.rule.other_number:
+    if any_wants_another(settings) and (held := in_force(settings, own)) is not None and held.rule.other_number:
         return sorted(left, key=lambda number: _last_tried(own, number.e164))
     return _first(left, own[-1].number)
 
 
-def _any_wants_another(settings: CampaignSettings) -> bool:
+def any_wants_another(settings: CampaignSettings) -> bool:
     """No default rule does."""
     return any(rule.other_number for rule in (*settings.retry.values(), *settings.disposition_retry.values()))
 

@@ -55,7 +55,7 @@ def _add_alike(count: FunnelCount, standing: Standing, judge: Judge, campaign: C
         found = judge(Dossier(lead=_open(campaign, alike, now), history=()))
         waiting = waiting or (not alike.due and found.clears_at is not None)
         # When the first lead that is not due yet may be dialled is found out from those leads themselves.
-        count.add(found if alike.due else found._replace(clears_at=None), alike.leads)
+        count.add(found if alike.due else found.never(), alike.leads)
     return waiting
 
 
