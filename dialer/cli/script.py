@@ -182,7 +182,7 @@ def search(
 @app.command("tick")
 def tick(
     script: ScriptArgument,
-    item: Annotated[CheckItem, typer.Argument(metavar="ITEM", help=", ".join(CheckItem))],
+    checked: Annotated[list[CheckItem], typer.Argument(metavar="ITEM...", help=", ".join(CheckItem))],
     version: VersionOption = None,
     remark: Annotated[str, typer.Option("--remark", metavar="TEXT")] = "",
     by: ByOption = None,
@@ -190,11 +190,13 @@ def tick(
     data: DataOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Tick an item of the checklist while a version is in review."""
+    """Tick items of the checklist while a version is in review."""
     with desk(config, data) as api:
         number = version or api.get(f"/scripts/{script}")["version"]
-        path = f"/scripts/{script}/versions/{number}/checklist/{item.value}"
-        _report(api.put(path, {"remark": remark}, by=who(by)), json_lines)
+        for item in checked:
+            path = f"/scripts/{script}/versions/{number}/checklist/{item.value}"
+            found = api.put(path, {"remark": remark}, by=who(by))
+    _report(found, json_lines)
 
 
 def _order(order: ScriptOrder, words: str) -> None:

@@ -47,6 +47,22 @@ def stats(
             (a["agent"], a["calls"], a["contacts"], a["successes"], cell(a["mean_talk_s"])) for a in found["by_agent"]
         ]
         table(("Agent", "Calls", "Contacts", "Successes", "Mean talk s"), rows, empty="")
+    _by_script(found["by_script"])
+
+
+def _by_script(scripts: list[dict[str, Any]]) -> None:
+    """What each version of the script brought, and why customers said no to it."""
+    if not any(figures["script"] for figures in scripts):
+        return
+    rows = [
+        (s["script"] or "-", s["attempts"], s["contacts"], s["successes"], ", ".join(map(_share, s["refusal_reasons"])))
+        for s in scripts
+    ]
+    table(("Script", "Attempts", "Contacts", "Successes", "Refusal reasons"), rows, empty="")
+
+
+def _share(reason: dict[str, Any]) -> str:
+    return f"{reason['name']} {reason['share']:.0%}"
 
 
 def _rate(name: str, rate: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.statistics import ScriptCounts
 from dialer.domain import events as e
 from dialer.ports import AttemptConflict, Suppressed
 from tests.contract.store.shop import NOON, Shop, number, open_shop, row
@@ -115,3 +116,19 @@ async def test_attempts_are_found_by_lead_agent_campaign_and_time(shop: Shop) ->
 
 async def test_an_unknown_attempt_is_none(shop: Shop) -> None:
     assert await shop.store.attempt("nobody") is None
+
+
+async def test_results_are_counted_by_script_version(shop: Shop) -> None:
+    first, second, third = await shop.has(3)
+    for lead, label, result in (
+        (first, "spring 1", "NOT_INTERESTED"),
+        (second, "spring 2", "SALE"),
+        (third, "", "DO_NOT_CALL"),
+    ):
+        call = await shop.dials(lead, script_version=label)
+        await shop.store.record(shop.conversation(call, disposition=result))
+    assert (await shop.store.counts(shop.campaign_id)).by_script == {
+        "": ScriptCounts(attempts=1, contacts=1, successes=0, dispositions={"DO_NOT_CALL": 1}),
+        "spring 1": ScriptCounts(attempts=1, contacts=1, successes=0, dispositions={"NOT_INTERESTED": 1}),
+        "spring 2": ScriptCounts(attempts=1, contacts=1, successes=1, dispositions={"SALE": 1}),
+    }

@@ -97,7 +97,7 @@ def test_the_agent_reads_the_customers_own_words() -> None:
 def test_answers_have_the_type_that_was_asked_for(question: dict[str, Any], given_: object, kept: object) -> None:
     asked = Question.model_validate({"code": "q", "ask": "?", **question})
     assert parse(asked, given_) == kept
-    with pytest.raises(BadAnswer, match="^q: "):
+    with pytest.raises(BadAnswer, match=r"^q: "):
         parse(asked, "" if asked.type == "text" else "??")
 
 
@@ -117,12 +117,11 @@ def scripts(draw: st.DrawFn) -> Script:
         ]
         branches += [{"to": draw(target), "choice": f"c{number}"} for number in range(draw(st.integers(0, 2)))]
         question = {"code": name, "ask": "?", "type": "yes_no", "required": draw(st.booleans())}
+        prompts = [{"code": name, "text": "."}] if draw(st.booleans()) else []
+        following = draw(st.sampled_from(["", *names]))
         nodes.append(
-            {
-                "node": name, "questions": [question], "branches": branches, "next": draw(st.sampled_from(["", *names])),
-                "must_say": [{"code": name, "text": "."}] if draw(st.booleans()) else [],
-            }
-        )  # fmt: skip
+            {"node": name, "questions": [question], "branches": branches, "next": following, "must_say": prompts}
+        )
     cut = sorted(draw(st.lists(st.integers(1, len(names) - 1), min_size=2, max_size=2, unique=True)))
     parts = {"opening": nodes[: cut[0]], "interaction": nodes[cut[0] : cut[1]], "closing": nodes[cut[1] :]}
     return Script.model_validate({"name": "x", "title": "x", "author": "x", **parts})
