@@ -147,6 +147,17 @@ def test_a_hard_stop_at_the_cap_is_none_for_a_team_that_has_room() -> None:
     assert found.place > found.floor == 4
 
 
+def test_the_last_call_of_the_budget_is_not_risked_however_small_the_risk() -> None:
+    places = []
+    for abandoned in (56, 57):  # two calls left; one
+        nearly_done = quiet(ready=0, talking_s=(), wrapping_s=(25.0,) * 4, windows=counted(2000, abandoned))
+        found = Predictive(PredictiveSettings(theta=0.36)).decide(nearly_done)
+        assert found.risk is not None
+        assert found.risk < 0.02 < found.theta
+        places.append((found.place, found.limit))
+    assert places == [(1, Limit.BURST), (0, Limit.BUDGET_GUARD)]
+
+
 def test_theta_learns_from_answers_only_while_it_is_what_holds_back() -> None:
     plenty = Counted(windows=counted(5000, 0), agents=12)
     held_by_lines = Predictive()
