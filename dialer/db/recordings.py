@@ -42,9 +42,9 @@ def page(
     """`until` is exclusive."""
     statement = _rows().where(t.recordings.c.recording_id > after).limit(limit)
     if campaign_id is not None:
-        statement = statement.where(_CAMPAIGN == campaign_id)
+        statement = statement.where(_CAMPAIGN == campaign_id)  # noqa: SIM300 - a column
     if agent_id is not None:
-        statement = statement.where(_AGENT == agent_id)
+        statement = statement.where(_AGENT == agent_id)  # noqa: SIM300 - a column
     if states is not None:
         statement = statement.where(t.recordings.c.state.in_(list(states)))
     if since is not None:
