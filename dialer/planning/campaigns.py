@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.campaign import Campaign, CampaignSettings, CampaignState
+from campaigns.campaign import Campaign, CampaignSettings, CampaignState, dials
 from campaigns.changes import Change, changes, cloned
+from campaigns.script_version import Shelf
 from dialer.clock import Clock
 from dialer.engine.engine import Engine
 from dialer.engine.settings import Policies
@@ -129,6 +130,7 @@ class CampaignPlanning:
         if settings.code != present.settings.code:
             raise Invalid("a campaign keeps its code; clone it under another one instead", field="code")
         await self.check(settings)
+        await self._keeps_a_script(present, settings)
         if self._engine is not None:
             done = await self._engine.update_campaign(settings.code, settings, by, note=note, expected=present.version)
         else:
@@ -137,6 +139,20 @@ class CampaignPlanning:
             )
         self._told()
         return done
+
+    async def _keeps_a_script(self, present: Campaign, settings: CampaignSettings) -> None:
+        """A campaign that dials is not given a script that nobody has released. Raises `WrongState`."""
+        named = (settings.script_name, settings.script_version)
+        if not dials(present.state) or named == (present.settings.script_name, present.settings.script_version):
+            return
+        shelf = Shelf.of(await self._archive.released_scripts())
+        if settings.script_name and shelf.in_force(settings) is None:
+            which = "" if settings.script_version is None else f"version {settings.script_version} of "
+            raise WrongState(
+                f"campaign {settings.code} is dialling, and {which}script {settings.script_name} is not released; "
+                "release it first, or pause the campaign",
+                field="script_name",
+            )
 
 
 def _told(versions: list[CampaignVersion]) -> list[Entry]:

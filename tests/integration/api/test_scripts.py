@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from campaigns.campaign import CampaignOrder
 from campaigns.script_version import CheckItem
@@ -20,6 +21,7 @@ from dialer.planning.script_file import as_text
 from dialer.ports import AttemptDraft
 from dialer.ports.archive import Archive
 from dialer.web.app import create_app
+from dialer.web.planning import script_planning
 from dialer.wiring import admission, services
 from tests.fakes.telephony import FakeTelephony
 from tests.integration.api.conftest import CAMPAIGN, TOKEN, client
@@ -143,9 +145,18 @@ async def test_the_agents_screen_asks_where_the_conversation_stands(api: httpx.A
     wrong = await done(api.post("/scripts/spring/walk", json={"steps": [HELLO, {"node": "bye"}]}), 422)
     assert wrong["error"]["field"] == "steps[1]"
     assert (await done(api.get("/scripts/spring/search?words=price"))) == []
+    await release(api, 1)
+    await write(api, title="Second")
+    await release(api, 2)
+    await called(store, created["id"], lead_id)
+    of_call = await done(api.post("/scripts/spring/walk", json={"call": CALL}))
+    assert (of_call["version"], of_call["node"]["say"]) == (1, "Good day 王芳, this is [agent].")
+    assert (await done(api.post("/scripts/spring/walk", json={})))["version"] == 2
 
 
-async def test_answers_are_kept_with_the_call_and_with_the_customer(api: httpx.AsyncClient, store: Archive) -> None:
+async def test_answers_are_kept_with_the_call_and_with_the_customer(
+    api: httpx.AsyncClient, store: Archive, app: FastAPI
+) -> None:
     created = await done(api.post("/campaigns", json=CAMPAIGN), 201)
     lead_id = await make_lead(store, created["id"])
     await write(api)
@@ -163,6 +174,11 @@ async def test_answers_are_kept_with_the_call_and_with_the_customer(api: httpx.A
     unknown = await done(api.post(f"/calls/{CALL}/answers?by=amy", json={"answers": {"age": 3}}), 422)
     assert "its questions: time, budget, uses" in unknown["error"]["message"]
     assert (await done(api.get("/attempts", params={"campaign": "spring"})))["items"][0]["script"] == "spring 1"
+    attempt = await store.attempt(CALL)
+    assert attempt is not None
+    planning = script_planning(app.state.services)
+    assert await planning.booked(attempt, "CALLBACK") == datetime(2099, 1, 1, 2, tzinfo=UTC)
+    assert await planning.booked(attempt, "SALE") is None
     ended = e.CallEnded(
         occurred_at=NOW + timedelta(seconds=60), attempt_id=CALL, campaign_id=created["id"], lead_id=lead_id,
         outcome="HUMAN", agent_id="amy",
@@ -206,6 +222,9 @@ async def test_a_campaign_needs_a_released_script_and_agents_who_have_passed_it(
     await done(running.post("/campaigns/spring/start?by=Li"))
     alone = await order(running, 1, "retire", "li", 409)
     assert "campaign spring dials with version 1" in alone["error"]["message"]
+    for change in ({"script_name": "summer"}, {"script_version": 2}):
+        unknown = await done(running.patch("/campaigns/spring", json={"changes": change}), 409)
+        assert (unknown["error"]["field"], "is not released" in unknown["error"]["message"]) == ("script_name", True)
     await write(running, title="Second")
     await release(running, 2, requalify=False)
     assert await done(running.get("/campaigns/spring/script")) == {"script": "spring 2"}
