@@ -208,7 +208,8 @@ async def _none_waiting(store: Archive, campaign: Campaign) -> None:
     for row in await store.lists.pending():
         if row.campaign_id == campaign.campaign_id:
             raise WrongState(
-                f"import {row.import_id} of {row.file_name} was interrupted; carry it on or take it back first",
+                f"import {row.import_id} of {row.file_name} was interrupted; carry it on (--resume {row.import_id}) or "
+                f"take it back (--undo {row.import_id}) first",
                 field="import",
                 details={"import": row.import_id},
             )
