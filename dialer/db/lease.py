@@ -26,7 +26,7 @@ from dialer.db.types import UtcDateTime
 
 # Of each time zone and kind so many leads become ready at once, or so many times as many as are asked for, and in one
 # lease at most so many altogether.
-FEWEST: Final = 100
+FEWEST: Final = 50
 AHEAD: Final = 5
 MOST: Final = 2000
 
