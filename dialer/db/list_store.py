@@ -74,8 +74,22 @@ class SqlLists:
         *,
         now: datetime,
         since: datetime | None = None,
+        registers: bool = True,
     ) -> dict[str, Standing]:
-        return await self._db.read(number_standing.standing, import_id, campaign_id, numbers, now=now, since=since)
+        return await self._db.read(
+            number_standing.standing, import_id, campaign_id, numbers, now=now, since=since, registers=registers
+        )
+
+    async def registered(self, campaign_id: int, *, now: datetime, most: int) -> AsyncIterator[list[str]] | None:
+        found = await self._db.read(number_standing.registers, campaign_id, now=now, most=most)
+        return None if found is None else self._registered(found)
+
+    async def _registered(self, register_ids: Sequence[int]) -> AsyncIterator[list[str]]:
+        for register_id in register_ids:
+            after = ""
+            while page := await self._db.read(number_standing.registered, register_id, after=after, limit=_PAGE):
+                yield page
+                after = page[-1]
 
     async def hold(
         self,

@@ -28,11 +28,13 @@ def standing(
     *,
     now: datetime,
     since: datetime | None,
+    registers: bool,
 ) -> dict[str, Standing]:
     flags: Flags = defaultdict(dict)
     _find_holders(connection, flags, import_id, campaign_id, numbers, since)
     _find_suppressed(connection, flags, campaign_id, numbers, now)
-    _find_registered(connection, flags, campaign_id, numbers, now)
+    if registers:
+        _find_registered(connection, flags, campaign_id, numbers, now)
     return {e164: Standing(**known) for e164, known in flags.items() if known}
 
 
@@ -95,10 +97,28 @@ def _find_suppressed(
 def _find_registered(
     connection: Connection, flags: Flags, campaign_id: int, numbers: Collection[str], now: datetime
 ) -> None:
-    valid = in_force(t.registers, literal(campaign_id), bindparam("now", now, UtcDateTime()))
-    for register_id in connection.execute(select(t.registers.c.register_id).where(valid)).scalars().all():
+    for register_id in _registers(connection, campaign_id, now):
         registered = select(t.register_numbers.c.e164).where(
             t.register_numbers.c.register_id == register_id, among(connection, t.register_numbers.c.e164, numbers)
         )
         for found in connection.execute(registered).scalars():
             flags[found]["suppressed"] = True
+
+
+def _registers(connection: Connection, campaign_id: int, now: datetime) -> dict[int, int]:
+    """Those in force: number -> entries."""
+    valid = in_force(t.registers, literal(campaign_id), bindparam("now", now, UtcDateTime()))
+    found = connection.execute(select(t.registers.c.register_id, t.registers.c.entries).where(valid))
+    return {row.register_id: row.entries for row in found}
+
+
+def registers(connection: Connection, campaign_id: int, *, now: datetime, most: int) -> list[int] | None:
+    """Those in force; None where they have more than `most` entries together."""
+    found = _registers(connection, campaign_id, now)
+    return None if sum(found.values()) > most else list(found)
+
+
+def registered(connection: Connection, register_id: int, *, after: str, limit: int) -> list[str]:
+    own = t.register_numbers.c
+    following = select(own.e164).where(own.register_id == register_id, own.e164 > after)
+    return list(connection.execute(following.order_by(own.e164).limit(limit)).scalars())

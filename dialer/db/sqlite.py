@@ -32,6 +32,7 @@ from dialer.db.errors import explained
 _READERS: Final = 3
 _BUSY_MS: Final = 5000  # another process (a backup, a database browser) may hold the lock that long
 _WRITER_CACHE_KB: Final = 65_536  # an import goes all over the index of leads; by default pages would come and go
+_LOG_PAGES: Final = 16_384  # 64 MB in the log before they are folded in: an import changes the same pages over and over
 _SHARED: Final = 256  # most transactions in one commit
 
 
@@ -200,6 +201,7 @@ def _configure(connection: sqlite3.Connection, _record: object, *, read_only: bo
     connection.execute("PRAGMA cache_size = -16384")  # KiB; with the usual 2 MiB the heads of long indexes fall out
     if not read_only:
         connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     connection.execute(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
 
 

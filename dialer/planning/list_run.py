@@ -26,12 +26,14 @@ from dialer.planning.import_values import ImportOptions, ImportReport, Mode, Pro
 from dialer.planning.list_refresh import Refresh
 from dialer.planning.number_sheet import NumberSheet
 from dialer.planning.own_copies import remove_report
+from dialer.planning.register_sheet import RegisterSheet, register_sheet
 from dialer.planning.storing import Storing
 from dialer.ports import ImportRow
 from dialer.ports.archive import Archive
 from dialer.ports.imports import Phase, Scope, Standing
 
 _NOTHING: Final = Standing()
+LARGE_BYTES: Final = 2_000_000  # of a list that is worth some preparation
 Duplicate = tuple[int, str, Reason]
 
 
@@ -78,6 +80,7 @@ class ListRun:
         self._counts: Counter[str] = Counter()
         self._lines, self._leads = array("Q"), array("Q")  # what an interrupted import had stored
         self._refresh: Refresh | None = None
+        self._registered: RegisterSheet | None = None  # None: each batch is asked about in the store
         self._started = time.monotonic()
 
     async def rehearse(self, source: ListSource) -> ImportReport:
@@ -130,6 +133,8 @@ class ListRun:
         if self._options.mode is Mode.REFRESH:
             roles = frozenset(source.roles.values())
             self._refresh = Refresh(self._lists, self._campaign.campaign_id, self._options, roles)
+        if source.size_bytes > LARGE_BYTES:
+            self._registered = await register_sheet(self._lists, self._campaign.campaign_id, self._clock.now())
 
     async def _take(self, batch: SourceBatch) -> tuple[list[AcceptedRow], Mapping[str, Standing], list[Duplicate]]:
         """The rows that go in, what is known about their numbers, and the rows that are there already."""
@@ -140,11 +145,18 @@ class ListRun:
         numbers = [e164 for row in rows for _, e164 in row.numbers]
         known: dict[str, Standing] = {}
         if numbers:
-            known = await self._lists.standing(
-                self._id, self._campaign.campaign_id, numbers, now=self._clock.now(), since=self._since
-            )
+            known = await self._standing(numbers)
         kept, duplicates = self._sorted_out(rows, known) if known else (rows, [])
         return self._placed(kept), known, duplicates
+
+    async def _standing(self, numbers: list[str]) -> dict[str, Standing]:
+        known = await self._lists.standing(
+            self._id, self._campaign.campaign_id, numbers, now=self._clock.now(), since=self._since,
+            registers=self._registered is None,
+        )  # fmt: skip
+        for e164 in self._registered.among(numbers) if self._registered else ():
+            known[e164] = known.get(e164, _NOTHING)._replace(suppressed=True)
+        return known
 
     def _sorted_out(
         self, rows: list[AcceptedRow], known: Mapping[str, Standing]

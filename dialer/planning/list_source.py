@@ -22,10 +22,9 @@ from campaigns.importing.report import DUPLICATES
 from dialer.list_file import Batch, ListFile
 from dialer.planning.import_values import ImportOptions
 from dialer.planning.list_child import Ask, Opened, Piece, Trouble, frame
-from dialer.planning.list_run import Duplicate, ListSource, SourceBatch
+from dialer.planning.list_run import LARGE_BYTES, Duplicate, ListSource, SourceBatch
 
 T = TypeVar("T")
-LARGE_BYTES: Final = 2_000_000
 _END_S: Final = 5.0
 _WORDS: Final = {
     "duplicate_in_campaign": "the campaign has a lead with this number",

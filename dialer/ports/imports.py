@@ -128,9 +128,14 @@ class Lists(Protocol):
         *,
         now: datetime,
         since: datetime | None = None,
+        registers: bool = True,
     ) -> dict[str, Standing]:
         """Of the numbers about which there is something to say. Those of the import itself do not count; `since` is
-        from when on a number counts as recent, None: never."""
+        from when on a number counts as recent, None: never. Without `registers` none of them is asked."""
+        ...
+
+    async def registered(self, campaign_id: int, *, now: datetime, most: int) -> AsyncIterator[list[str]] | None:
+        """All numbers of the registers in force for the campaign, in pages; None where there are more than `most`."""
         ...
 
     async def hold(
