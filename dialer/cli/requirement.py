@@ -114,7 +114,11 @@ def agree(
 ) -> None:
     """Agree to the present version; both have to."""
     with desk(config, data) as api:
-        _report(api.post(f"/requirements/{requirement}/agreement", {"party": party.value}, by=by), json_lines)
+        agreed = api.post(f"/requirements/{requirement}/agreement", {"party": party.value}, by=by)
+    _report(agreed, json_lines)
+    if not json_lines and agreed["state"] == "DRAFT":
+        other = As.REQUESTER if party is As.PLANNER else As.PLANNER
+        typer.echo(f"agreed by the {party.value}; the {other.value} has still to agree")
 
 
 @app.command("to-campaign")

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from campaigns.lead import DueKind, LeadState
+from dialer.errors import Invalid
 from dialer.planning import web_leads
 from dialer.ports.web_leads import Received
 from dialer.web.schemas.lead import LeadView, ReceivedView, SentLead
@@ -41,6 +42,8 @@ async def receive_lead(
 ) -> ReceivedView:
     """A lead that comes in by itself, such as a form on a web page: due at once and dialled before all fresh ones."""
     campaign = await services.campaign(code)
+    if sent.owner and await services.store.agent(sent.owner) is None:
+        raise Invalid(f"owner is '{sent.owner}', and there is no such agent; leave it out or add him", field="owner")
     lead_id, received = await web_leads.receive(
         services.store.web_leads, services.clock, campaign, sent.asked(), key=key
     )

@@ -71,3 +71,9 @@ async def test_the_do_not_call_list_holds_for_web_leads(api: httpx.AsyncClient, 
 
 async def test_a_campaign_that_is_not_there_takes_no_leads(api: httpx.AsyncClient) -> None:
     assert (await api.post(f"/campaigns/{CAMPAIGN['code']}/leads", json=ASKS)).status_code == 404
+
+
+async def test_a_lead_cannot_belong_to_a_stranger(api: httpx.AsyncClient, campaign: dict[str, int]) -> None:
+    refused = await api.post("/campaigns/spring/leads", json=ASKS | {"owner": "zoe"})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, "owner")
+    assert (await api.get("/campaigns/spring/leads")).json()["items"] == []
