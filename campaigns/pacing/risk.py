@@ -42,9 +42,8 @@ def weigh(
 ) -> Weighed:
     """Adds calls until one's risk passes `theta`, or until more than `allowed` persons could, with a chance above
     `tail`, be without an agent. `uncovered`: calls under way and waiting customers beyond the ready agents, `floor` of
-    them placed at this instant. The risk
-    rises with every call, so the first one that is too much ends the search; the chance of being answered mixes two
-    neighbouring columns of the distribution, so a further call costs one addition."""
+    them placed at this instant. The risk rises with every call, so the first one that is too much ends the search; a
+    further call only mixes neighbouring columns of the distribution by its chance of being answered."""
     placed_now = np.broadcast_to(odds.fresh, (floor, len(odds.fresh)))
     terms = np.concatenate([odds.frees, 1.0 - odds.answers, 1.0 - placed_now])
     width = most + 1
