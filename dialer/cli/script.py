@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from campaigns.script import LARGEST_PICTURE, Script
 from campaigns.script_version import CheckItem, ScriptOrder
 from dialer.cli.campaign_changes import print_changes
 from dialer.cli.options import ConfigOption, DataOption, JsonOption
 from dialer.cli.output import as_json, cell, facts, items
+from dialer.cli.script_source import whole
 from dialer.cli.script_try import try_script
 from dialer.cli.session import desk
 from dialer.cli.written import ByOption, who
-from dialer.documents import BadDocument, Problem
 from dialer.errors import AlreadyExists, Invalid
-from dialer.planning.script_file import LARGEST_SCRIPT_FILE, as_text, parse_script
 
 app = typer.Typer(help="Call scripts: write, check, review, release, try.", no_args_is_help=True)
 ScriptArgument = Annotated[str, typer.Argument(metavar="SCRIPT", help="The script's name.")]
@@ -53,7 +50,7 @@ def check(
 ) -> None:
     """Say what is wrong with a file; nothing is kept. Exit code 2 where there are errors."""
     with desk(config, data) as api:
-        found = api.post("/scripts/check", {"text": _whole(file)})
+        found = api.post("/scripts/check", {"text": whole(file)})
     items(found, FINDINGS, json_lines=json_lines, empty="nothing is wrong")
     if any(finding["severity"] == "error" for finding in found):
         raise typer.Exit(2)
@@ -70,7 +67,7 @@ def import_script(
 ) -> None:
     """Take a script from its file: over its draft, or as a new version."""
     with desk(config, data) as api:
-        found = api.post("/scripts", {"text": _whole(file), "note": note}, by=who(by))
+        found = api.post("/scripts", {"text": whole(file), "note": note}, by=who(by))
     if json_lines:
         as_json(found)
         return
@@ -243,41 +240,6 @@ def release(
 
 
 app.command("try")(try_script)
-
-
-def _whole(file: Path) -> str:
-    """The file with its pictures in it: those beside it are taken along."""
-    try:
-        raw = file.read_bytes()
-        text = raw.decode("utf-8-sig")
-    except OSError as error:
-        raise BadDocument(str(file), [Problem("", "", f"cannot be read: {error.strerror or error}")]) from error
-    except UnicodeDecodeError as error:
-        raise BadDocument(
-            str(file), [Problem("", "", f"is not UTF-8 (byte {error.start}); save it as UTF-8")]
-        ) from error
-    if len(raw) > LARGEST_SCRIPT_FILE:
-        raise BadDocument(str(file), [Problem("", "", f"is larger than {LARGEST_SCRIPT_FILE} bytes")])
-    script = parse_script(text, name=str(file))
-    return as_text(_with_pictures(script, file.parent)) if any(p.file for p in script.pictures) else text
-
-
-def _with_pictures(script: Script, directory: Path) -> Script:
-    pictures = []
-    for picture in script.pictures:
-        if not picture.file:
-            pictures.append(picture)
-            continue
-        try:
-            with (directory / picture.file).open("rb") as file:
-                content = file.read(LARGEST_PICTURE + 1)
-        except OSError as error:
-            raise Invalid(
-                f"picture {picture.name}: {picture.file} cannot be read: {error.strerror or error}", field="pictures"
-            ) from error
-        data = base64.encodebytes(content).decode("ascii")
-        pictures.append(picture.model_copy(update={"file": "", "data": data}))
-    return script.model_copy(update={"pictures": tuple(pictures)})
 
 
 def _save(file: Path, text: str) -> None:

@@ -17,15 +17,14 @@ from dialer.web.schemas.script import (
     HitView,
     InForceView,
     Order,
-    PlaceView,
     ScriptDetails,
     ScriptFile,
     ScriptText,
     ScriptView,
     StepView,
     TickItem,
-    Walk,
 )
+from dialer.web.schemas.script_walk import PlaceView, Walk
 from dialer.web.services import ServicesHere
 
 router = APIRouter(tags=["scripts"])
