@@ -6,6 +6,7 @@ from tests.unit.cli.conftest import Terminal
 
 
 def test_a_lead_is_added_by_hand_and_found_by_kind_source_and_owner(planned: Terminal) -> None:
+    planned.says("agent", "add", "amy", "--phone", "sip:amy@192.0.2.7", "--name", "Amy")
     added = planned.json(
         "leads", "add", "spring", "--number", "138 0013 9999", "--name", "王芳", "--source", "fair", "--owner", "amy",
         "--field", "model=S7", "--external-id", "card 7", "--consent", "asked at the fair",
