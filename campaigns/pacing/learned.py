@@ -14,7 +14,7 @@ from campaigns.pacing.ring import RingModel, RingPrior, bins
 from campaigns.pacing.risk import Floats, Odds
 from campaigns.pacing.view import PacingView
 
-_REFRESH_S: Final = 10.0
+_REFRESH_S: Final = 15.0
 _PRIOR_ATTEMPTS: Final = 100.0  # by which an hour's or a list's answer rate is drawn to the campaign's
 _FACTORS: Final = (0.5, 2.0)
 _NOW_S: Final = 0.25  # within which a decision to hang up takes effect
