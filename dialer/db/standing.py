@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, null, select, union
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal_column, null, select, union
 
 from campaigns.lead import CloseReason, Dossier, DueKind, LeadState
 from dialer.db import dossiers, leads
@@ -64,15 +65,65 @@ def _looked_at() -> Select[tuple[int]]:
 _LOOKED_AT: Final = _looked_at()
 
 
-def _counted(by_age: bool) -> Select[Any]:
-    due = (t.leads.c.due_at <= _NOW).label("due")
-    age = t.leads.c.created_at if by_age else null().label("created_at")
-    facts = (t.leads.c.country, t.leads.c.time_zone, due, *((t.leads.c.created_at,) if by_age else ()))
-    return (
-        select(t.leads.c.country, t.leads.c.time_zone, due, age, func.count().label("leads"))
-        .where(_OPEN, t.leads.c.lead_id.not_in(_LOOKED_AT))
-        .group_by(*facts)
+_AGE: Final = t.leads.c.created_at
+_DUE: Final = (t.leads.c.due_at <= _NOW).label("due")
+_LEADS: Final = func.count().label("leads")
+_NO_AGE: Final = null().label("created_at")
+Facts = tuple[str, str, bool, datetime | None]  # country, time zone, whether due, since when where asked for
+
+# What no rule of its own decides is counted, and what is looked at by itself is taken off again: `NOT IN` over the list
+# would cost more than both.
+_LOOKED_AT_ROWS: Final = (
+    select(t.leads.c.lead_id, t.leads.c.country, t.leads.c.time_zone, _DUE, _AGE)
+    .where(_OPEN, t.leads.c.lead_id.in_(_LOOKED_AT))
+    .order_by(t.leads.c.lead_id)
+)
+_BY_AGE: Final = (
+    select(t.leads.c.country, t.leads.c.time_zone, _DUE, _AGE, _LEADS)
+    .where(_OPEN)
+    .group_by(t.leads.c.country, t.leads.c.time_zone, _DUE, _AGE)
+)
+# Counted by the indexes of waiting, ready and leased leads alone, which know zone and due time; together all open ones.
+# SQLite uses a part of an index only where its condition is written out.
+_OPEN_WRITTEN_OUT: Final = and_(_MINE, t.leads.c.state == literal_column("'OPEN'"))
+_WAITING: Final = and_(t.leads.c.rank.is_(None), t.leads.c.leased_until.is_(None))
+_BY_ZONE: Final = tuple(
+    select(
+        t.leads.c.time_zone, func.sum(case((t.leads.c.due_at <= _NOW, 1), else_=0)).label("due"), _LEADS
+    ).where(_OPEN_WRITTEN_OUT, part).group_by(t.leads.c.time_zone)
+    for part in (
+        _WAITING,
+        t.leads.c.rank.is_not(None),
+        and_(t.leads.c.rank.is_(None), t.leads.c.leased_until.is_not(None)),
     )
+)  # fmt: skip
+_USUAL: Final = select(t.leads.c.country).where(_OPEN).limit(1)
+_ABROAD: Final = (
+    select(t.leads.c.country, t.leads.c.time_zone, _DUE, _NO_AGE, _LEADS)
+    .where(_OPEN, t.leads.c.country != bindparam("usual"))
+    .group_by(t.leads.c.country, t.leads.c.time_zone, _DUE)
+)
+
+
+def _open(connection: Connection, wanted: dict[str, Any], *, by_age: bool) -> Counter[Facts]:
+    if by_age:
+        return Counter({_facts(row): row.leads for row in connection.execute(_BY_AGE, wanted)})
+    usual = connection.execute(_USUAL, wanted).scalar()
+    if usual is None:
+        return Counter()
+    found: Counter[Facts] = Counter()
+    for part in _BY_ZONE:
+        for row in connection.execute(part, wanted):
+            found[usual, row.time_zone, True, None] += row.due
+            found[usual, row.time_zone, False, None] += row.leads - row.due
+    for row in connection.execute(_ABROAD, {**wanted, "usual": usual}):
+        found[_facts(row)] += row.leads
+        found[usual, row.time_zone, bool(row.due), None] -= row.leads
+    return found
+
+
+def _facts(row: AnyRow) -> Facts:
+    return row.country, row.time_zone, bool(row.due), row.created_at
 
 
 def _standing(connection: Connection, campaign_id: int, *, now: datetime, by_age: bool) -> Standing:
@@ -82,6 +133,9 @@ def _standing(connection: Connection, campaign_id: int, *, now: datetime, by_age
         .where(_MINE, t.leads.c.state.in_([LeadState.CLOSED, LeadState.DO_NOT_CALL]))
         .group_by(t.leads.c.state, t.leads.c.closed_reason)
     )
+    looked_at = connection.execute(_LOOKED_AT_ROWS, wanted).all()
+    alike = _open(connection, wanted, by_age=by_age)
+    alike.subtract(_facts(row) if by_age else (row.country, row.time_zone, bool(row.due), None) for row in looked_at)
     return Standing(
         closed=tuple(
             Closed(
@@ -91,23 +145,14 @@ def _standing(connection: Connection, campaign_id: int, *, now: datetime, by_age
             )
             for row in connection.execute(closed, wanted)
         ),
-        alike=tuple(_alike(row) for row in connection.execute(_counted(by_age), wanted)),
+        alike=tuple(_alike(facts, leads) for facts, leads in alike.items() if leads),
+        singled_out=tuple(row.lead_id for row in looked_at),
     )
 
 
-def _alike(row: AnyRow) -> Alike:
-    return Alike(
-        country=row.country,
-        time_zone=row.time_zone,
-        due=bool(row.due),
-        created_at=row.created_at,
-        leads=row.leads,
-    )
-
-
-def _singled_out_ids(connection: Connection, wanted: dict[str, Any]) -> list[int]:
-    statement = select(t.leads.c.lead_id).where(_OPEN, t.leads.c.lead_id.in_(_LOOKED_AT))
-    return list(connection.execute(statement.order_by(t.leads.c.lead_id), wanted).scalars())
+def _alike(facts: Facts, leads: int) -> Alike:
+    country, time_zone, due, created_at = facts
+    return Alike(country=country, time_zone=time_zone, due=due, created_at=created_at, leads=leads)
 
 
 def _by_ids(connection: Connection, lead_ids: Sequence[int], *, now: datetime) -> list[Dossier]:
@@ -116,9 +161,7 @@ def _by_ids(connection: Connection, lead_ids: Sequence[int], *, now: datetime) -
 
 
 _FIRST_DUE: Final = (
-    select(t.leads.c.lead_id)
-    .where(_OPEN, t.leads.c.due_at > _NOW, t.leads.c.lead_id.not_in(_LOOKED_AT))
-    .order_by(t.leads.c.due_at, t.leads.c.lead_id)
+    select(t.leads.c.lead_id).where(_OPEN, t.leads.c.due_at > _NOW).order_by(t.leads.c.due_at, t.leads.c.lead_id)
 )
 
 
@@ -137,16 +180,18 @@ class SqlStandings:
     async def standing(self, campaign_id: int, *, now: datetime, by_age: bool) -> Standing:
         return await self._db.read(_standing, campaign_id, now=now, by_age=by_age)
 
-    async def singled_out(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
-        ids = await self._db.read(_singled_out_ids, _wanted(campaign_id, now))
-        for start in range(0, len(ids), _BATCH):
-            for dossier in await self._db.read(_by_ids, ids[start : start + _BATCH], now=now):
+    async def dossiers(self, lead_ids: Sequence[int], *, now: datetime) -> AsyncIterator[Dossier]:
+        for start in range(0, len(lead_ids), _BATCH):
+            for dossier in await self._db.read(_by_ids, lead_ids[start : start + _BATCH], now=now):
                 yield dossier
 
-    async def first_due(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
+    async def first_due(
+        self, campaign_id: int, *, now: datetime, apart_from: Collection[int]
+    ) -> AsyncIterator[Dossier]:
         size, skip = 20, 0
         while ids := await self._db.read(_first_due_ids, _wanted(campaign_id, now), size, skip):
-            found = {d.lead.lead_id: d for d in await self._db.read(_by_ids, ids, now=now)}
-            for lead_id in ids:
+            left = [lead_id for lead_id in ids if lead_id not in apart_from]
+            found = {d.lead.lead_id: d for d in await self._db.read(_by_ids, left, now=now)}
+            for lead_id in left:
                 yield found[lead_id]
             size, skip = _BATCH, skip + len(ids)

@@ -6,7 +6,7 @@ something else of its own. The result is that of asking for every lead.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -38,10 +38,10 @@ async def count_funnel(store: Store, policies: Policies, campaign: Campaign, now
     by_age = campaign.settings.lead_lifetime_days is not None
     standing = await store.standings.standing(campaign.campaign_id, now=now, by_age=by_age)
     waiting = _add_alike(count, standing, judge, campaign, now)
-    async for dossier in store.standings.singled_out(campaign.campaign_id, now=now):
+    async for dossier in store.standings.dossiers(standing.singled_out, now=now):
         count.add(judge(dossier))
     if waiting:
-        count.clears(Rule.DUE, await _first_clear(store, campaign, judge, now))
+        count.clears(Rule.DUE, await _first_clear(store, campaign, judge, now, frozenset(standing.singled_out)))
     return count.result()
 
 
@@ -74,11 +74,13 @@ def _lead(campaign: Campaign) -> Lead:
     )  # fmt: skip
 
 
-async def _first_clear(store: Store, campaign: Campaign, judge: Judge, now: datetime) -> datetime | None:
+async def _first_clear(
+    store: Store, campaign: Campaign, judge: Judge, now: datetime, apart_from: Collection[int]
+) -> datetime | None:
     """Nobody may be dialled before he is due: who falls due later than the first so far cannot come before him."""
     first: datetime | None = None
     seen = 0
-    async for dossier in store.standings.first_due(campaign.campaign_id, now=now):
+    async for dossier in store.standings.first_due(campaign.campaign_id, now=now, apart_from=apart_from):
         due_at = dossier.lead.due_at
         if first is not None and (due_at is None or due_at >= first):
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -30,10 +30,15 @@ class Alike:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Every lead is in one of the two or among `Standings.singled_out`."""
+    """Every lead is in one of the three, all of them of the same instant.
+
+    `singled_out` are open leads about which more must be known: due and dialled before, suppressed, in flight, with an
+    unusable number, or due to be reminded of an appointment.
+    """
 
     closed: tuple[Closed, ...]
     alike: tuple[Alike, ...]
+    singled_out: tuple[int, ...]
 
 
 class Standings(Protocol):
@@ -41,11 +46,10 @@ class Standings(Protocol):
         """`by_age` tells leads apart by when they came in."""
         ...
 
-    def singled_out(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
-        """Open leads about which more must be known: due and dialled before, suppressed, in flight, with an unusable
-        number, or due to be reminded of an appointment."""
+    def dossiers(self, lead_ids: Sequence[int], *, now: datetime) -> AsyncIterator[Dossier]:
+        """Of those that are left of them."""
         ...
 
-    def first_due(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
-        """The open leads that fall due later and are not singled out, the first to fall due first."""
+    def first_due(self, campaign_id: int, *, now: datetime, apart_from: Collection[int]) -> AsyncIterator[Dossier]:
+        """The open leads that fall due later, the first to fall due first."""
         ...

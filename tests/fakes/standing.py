@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,17 @@ class MemoryStandings:
         leads = await self._store.leads(campaign_id, limit=10**9)
         closed = [lead for lead in leads if lead.state is not LeadState.OPEN]
         return Standing(
-            closed=tuple(Closed(state=lead.state, reason=lead.closed_reason, leads=1) for lead in closed), alike=()
+            closed=tuple(Closed(state=lead.state, reason=lead.closed_reason, leads=1) for lead in closed),
+            alike=(),
+            singled_out=tuple(lead.lead_id for lead in leads if lead.state is LeadState.OPEN),
         )
 
-    async def singled_out(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
-        for lead in await self._store.leads(campaign_id, state=LeadState.OPEN, limit=10**9):
-            yield await self._store.dossier(lead.lead_id, now=now)
+    async def dossiers(self, lead_ids: Sequence[int], *, now: datetime) -> AsyncIterator[Dossier]:
+        for lead_id in lead_ids:
+            yield await self._store.dossier(lead_id, now=now)
 
-    async def first_due(self, campaign_id: int, *, now: datetime) -> AsyncIterator[Dossier]:
+    async def first_due(
+        self, campaign_id: int, *, now: datetime, apart_from: Collection[int]
+    ) -> AsyncIterator[Dossier]:
         return
         yield
