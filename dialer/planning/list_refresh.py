@@ -12,7 +12,7 @@ from dialer.planning.import_values import ImportOptions, Unnamed
 from dialer.ports.imports import Change, Lists, Match, NewNumber
 
 if TYPE_CHECKING:
-    from dialer.planning.list_run import SourceBatch
+    from dialer.planning.open_list import SourceBatch
 
 
 class Refresh:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from campaigns.allocation import AllocationError, Allocator, Candidate, parse_allocation
 from campaigns.campaign import Campaign
@@ -25,6 +25,7 @@ from dialer.errors import Invalid
 from dialer.planning.import_values import ImportOptions, ImportReport, Mode, Progress
 from dialer.planning.list_refresh import Refresh
 from dialer.planning.number_sheet import NumberSheet
+from dialer.planning.open_list import Duplicate, ListSource, SourceBatch
 from dialer.planning.own_copies import remove_report
 from dialer.planning.register_sheet import RegisterSheet, register_sheet
 from dialer.planning.storing import Storing
@@ -34,33 +35,6 @@ from dialer.ports.imports import Phase, Scope, Standing
 
 _NOTHING: Final = Standing()
 LARGE_BYTES: Final = 2_000_000  # of a list that is worth some preparation
-Duplicate = tuple[int, str, Reason]
-
-
-class SourceBatch(Protocol):
-    """A piece of a list. `last_line` is where it ends in the file, `bytes_read` how far that is."""
-
-    accepted: list[AcceptedRow]
-    refused: int
-    duplicates: int  # of rows refused, those that repeat an earlier row
-    last_line: int
-    bytes_read: int
-
-
-class ListSource(Protocol):
-    """A list that is open: take a batch, settle it, until there is none; then finish."""
-
-    name: str
-    sha256: str
-    size_bytes: int
-    roles: Mapping[str, str]  # header -> what the column stands for
-
-    async def next_batch(self) -> SourceBatch | None: ...
-    async def settle(self, batch: SourceBatch, duplicates: list[Duplicate]) -> None:
-        """`duplicates` are rows of the batch that are known already: line, number, and where it is known."""
-        ...
-
-    async def finish(self) -> CleaningReport: ...
 
 
 class ListRun:

@@ -22,7 +22,8 @@ from campaigns.importing.report import DUPLICATES
 from dialer.list_file import Batch, ListFile
 from dialer.planning.import_values import ImportOptions
 from dialer.planning.list_child import Ask, Opened, Piece, Trouble, frame
-from dialer.planning.list_run import LARGE_BYTES, Duplicate, ListSource, SourceBatch
+from dialer.planning.list_run import LARGE_BYTES
+from dialer.planning.open_list import Duplicate, ListSource, SourceBatch
 
 T = TypeVar("T")
 _END_S: Final = 5.0
