@@ -108,7 +108,7 @@ def _judged(plain: Plain, number: LeadNumber | None, dossier: Dossier, at: Momen
         due = results.due(lead, at.now)
         found = Verdict(plain, due, number, plain.blocked_before or due)
     if found.blocker is not None:
-        found.clears_at = _clears_at(found.rules, dossier, at.settings, at.policy)
+        found.clears_at = _rested(found, dossier, at) or _clears_at(found.rules, dossier, at.settings, at.policy)
     return found
 
 
@@ -137,6 +137,23 @@ def _plain(dossier: Dossier, use: Use | None, at: Moment, place: Place) -> Plain
 
 def _first_failed(rules: tuple[RuleResult, ...]) -> RuleResult | None:
     return next((result for result in rules if not result.passed), None)
+
+
+def _rested(found: Verdict, dossier: Dossier, at: Moment) -> datetime | None:
+    """Where all leads of a zone wait for the same part of the day, and the lead's record then says that it has room.
+
+    None where that takes a closer look. A rest ends inside an open window.
+    """
+    settings, blocker, lead = at.settings, found.blocker, dossier.lead
+    if blocker is None or blocker.rule != Rule.DAY_PART or settings.lead_lifetime_days is not None:
+        return None
+    until = blocker.clears_at
+    if until is None or sum(not result.passed for result in found.rules) > 1 or not usual(dossier):
+        return None
+    if results.past_deadline(settings, lead.time_zone, until):
+        return None
+    then = moment(settings, at.policy, until, at.running)
+    return until if record(dossier, then, then.place(lead.country, lead.time_zone)) is not None else None
 
 
 def _clears_at(

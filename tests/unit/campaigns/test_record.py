@@ -16,7 +16,7 @@ from campaigns.hold import Hold
 from campaigns.lead import Dossier, DueKind, LeadNumber, LeadState
 from campaigns.moment import Moment
 from campaigns.record import record, usual
-from campaigns.verdict import in_full, verdict
+from campaigns.verdict import Rule, _clears_at, in_full, verdict
 from tests.unit.campaigns import builders
 from tests.unit.campaigns.builders import FIRST, SECOND, attempt, lead, pack
 
@@ -107,3 +107,14 @@ def test_most_leads_are_told_by_their_record() -> None:
     told = [d for d in several if usual(d) and record(d, at, at.place(d.lead.country, d.lead.time_zone)) is not None]
     assert len(told) > 120
     assert sum(len(d.history) > 1 for d in told) > 20
+
+
+@given(st.integers(0, 2**32), PLANS, PACKS)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_who_rests_may_be_called_when_the_whole_search_says_so(seed, plan, policy) -> None:
+    dice, at = Random(seed), Moment(plan, policy, NOW, running=True)
+    for _ in range(120):
+        dossier = anybody(dice, NOW)
+        found = verdict(dossier, plan, policy, NOW)
+        if found.blocker is not None and found.blocker.rule == Rule.DAY_PART:
+            assert found.clears_at == _clears_at(in_full(dossier, at).rules, dossier, plan, policy)
