@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.e2e.site import Site
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 pytestmark = pytest.mark.sip
 TRUNK: Final = '\n[[trunks]]\nname = "carrier"\naddress = "127.0.0.1:5999"\nlines = 30\n'

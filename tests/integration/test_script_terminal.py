@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from campaigns.script_version import CheckItem
-from tests.unit.cli.conftest import Terminal, terminal
-from tests.unit.cli.test_scripts import sample
+from tests.integration.cli.conftest import Terminal, terminal
+from tests.integration.cli.test_scripts import sample
 from tests.unit.test_script_file import PNG
 
 __all__ = ["sample", "terminal"]  # fixtures

@@ -201,6 +201,9 @@ def test_years_whose_holidays_nobody_knows() -> None:
     finding = only(lint(facts(longer, policy=known, policies={"CN": known})))
     assert (finding.code, finding.severity) == ("holidays_not_covered", Severity.WARNING)
     assert "of CN in 2027 are not known" in finding.en
+    assert "known until 2026-12-31" in finding.en
+    in_december = facts(planned(deadline=None), policy=known, policies={"CN": known}, now=at("2026-12-01 09:00"))
+    assert codes(lint(in_december)) == ["holidays_not_covered"]  # without a deadline two months are looked ahead
     assert lint(facts(planned(deadline=date(2026, 12, 31)), policy=known, policies={"CN": known})) == ()
     nothing = replace(pack("cn"), calendar=Calendar(country="CN"))
     assert "holidays_not_covered" in codes(lint(facts(policy=nothing, policies={"CN": nothing})))

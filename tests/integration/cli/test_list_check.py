@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 ROWS = "客户姓名,手机,座机,来源\n王芳,13800138000,无,web\n李雷,12,,web\n王芳,13800138000,,fair\n"
 MAPPED = ("--country", "CN", "--map", "number=手机", "--map", "name=客户姓名")

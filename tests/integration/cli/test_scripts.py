@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 ANSWERS = {
     "answers": {"right-person": True, "renewed": "否", "used-for": "自驾游", "visit-on": "2027-03-01"},

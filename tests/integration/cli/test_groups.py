@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.cli.conftest import CAMPAIGN, Terminal
+from tests.integration.cli.conftest import CAMPAIGN, Terminal
 
 
 @pytest.fixture

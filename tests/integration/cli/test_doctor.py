@@ -21,7 +21,7 @@ from sip.pool import LinePool, PoolSettings
 from sip.simulator.behaviour import Seconds, stock_plan
 from sip.simulator.carrier import SimulatedCarrier
 from sip.simulator.sounds import prepare
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 
 def test_a_full_disk_fails_and_a_filling_one_warns(tmp_path: Path) -> None:

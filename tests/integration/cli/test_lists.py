@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 FAIR = "来源,谁,联络\n展会,王,13800000101\n展会,李,12\n网站,张,13800000102\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dialer.config_file import write_sample
-from tests.unit.cli.conftest import CAMPAIGN, Terminal
+from tests.integration.cli.conftest import CAMPAIGN, Terminal
 
 REQUIREMENT = """
 code = "renewal"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 
 def test_a_lead_is_added_by_hand_and_found_by_kind_source_and_owner(planned: Terminal) -> None:

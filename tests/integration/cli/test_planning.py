@@ -11,7 +11,7 @@ import pytest
 
 from dialer import __version__
 from dialer.client import ImportLock
-from tests.unit.cli.conftest import CAMPAIGN, LIST, Terminal
+from tests.integration.cli.conftest import CAMPAIGN, LIST, Terminal
 
 
 def test_it_tells_its_version(terminal: Terminal) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dialer.client import Endpoint, ServerLock, ensure_token, read_token, token_file, write_endpoint
 from dialer.errors import AlreadyExists
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 
 @pytest.mark.parametrize(

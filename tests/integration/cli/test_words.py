@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from dialer.config_file import load_config
 from dialer.domain.events import RecordingBegun, RecordingFinalized, RecordingReserved
 from dialer.ports import AttemptDraft
 from dialer.wiring import opened_store
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ATTEMPT, RECORDING, PATH = "0" * 31 + "a", "0" * 31 + "b", "2026/11/23/c000001/b.opus"

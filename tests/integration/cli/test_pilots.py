@@ -12,7 +12,7 @@ from dialer.db.store import open_store
 from dialer.domain import events as e
 from dialer.domain.ids import new_id
 from tests.contract.store.shop import Shop
-from tests.unit.cli.conftest import Terminal
+from tests.integration.cli.conftest import Terminal
 
 TEAM = tuple(f"agent{n}" for n in range(1, 9))
 
