@@ -13,7 +13,7 @@ from campaigns.lint.facts import Facts, Finding, error, warning
 from campaigns.retry import next_step
 from campaigns.windows import next_opening, openings, zone
 
-_AHEAD: Final = timedelta(days=30)
+_AHEAD: Final = timedelta(days=60)  # as `goldenhour doctor` looks
 _ATTEMPT: Final = timedelta(seconds=30)
 _SOMEBODY: Final = "+10000000000"
 
@@ -74,11 +74,13 @@ def uncovered_holidays(facts: Facts) -> Iterator[Finding]:
         if not missing:
             continue
         names = ", ".join(map(str, missing))
+        until = policy.calendar.covered_until(facts.now.date())
+        known, known_zh = (f"; known until {until}", f"；已知至 {until}") if until else ("", "")
         make = error if missing[0] == facts.now.year else warning
         yield make(
             "holidays_not_covered", "deadline",
-            f"the public holidays of {country} in {names} are not known, and nothing is dialled then",
-            f"{country} {names} 年的节假日未知：届时不会拨打，系统不凭猜测",
+            f"the public holidays of {country} in {names} are not known, and nothing is dialled then{known}",
+            f"{country} {names} 年的节假日未知：届时不会拨打，系统不凭猜测{known_zh}",
             "add the year's table to calendars in the data directory",
             "请在数据目录的 calendars 中补充该年的日历",
         )  # fmt: skip
