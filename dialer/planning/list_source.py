@@ -118,7 +118,7 @@ async def _in_thread(ask: Ask, size: int) -> AsyncIterator[_ThreadSource]:
             await run(file.open)
             yield _ThreadSource(file, size, run)
         finally:
-            executor.submit(file.close)
+            await asyncio.shield(loop.run_in_executor(executor, file.close))
     finally:
         executor.shutdown(wait=False)
 
