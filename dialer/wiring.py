@@ -155,8 +155,7 @@ def _inbound_trunk(section: TrunkSection, country: str) -> InboundTrunk:
     return InboundTrunk(
         country=section.inbound_country or country,
         numbers={
-            number: Desk(campaign=desk.campaign, agents=desk.agents)
-            for number, desk in section.inbound_numbers.items()
+            number: Desk(campaign=desk.campaign, agents=desk.agents) for number, desk in section.inbound_numbers.items()
         },
         other_numbers=others if section.inbound_campaign else None,
         user=section.user,

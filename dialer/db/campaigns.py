@@ -13,9 +13,7 @@ from dialer.db.mapping import campaign_of, settings_of, settings_text
 from dialer.errors import AlreadyExists, NotFound, WrongState
 
 
-def add(
-    connection: Connection, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = ""
-) -> Campaign:
+def add(connection: Connection, settings: CampaignSettings, *, at: datetime, by: str = "", note: str = "") -> Campaign:
     """Raises `AlreadyExists` for a code that is taken."""
     row = {"code": settings.code, "state": CampaignState.DRAFT, "version": 1, "created_at": at}
     try:
