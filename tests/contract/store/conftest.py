@@ -16,6 +16,7 @@ import pytest
 from dialer.db.store import open_store
 from dialer.db.tables import metadata
 from dialer.ports import Store
+from dialer.ports.archive import Archive
 from tests.contract.store.shop import Shop, open_shop
 from tests.postgresql import PrivateServer, binaries, private_server
 
@@ -105,6 +106,16 @@ def store_url(request: pytest.FixtureRequest) -> str:
 async def store(store_url: str) -> AsyncIterator[Store]:
     memory = None if store_url else importlib.import_module("tests.fakes.store").MemoryStore()
     opened: Store = memory or await open_store(store_url)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@pytest.fixture
+async def archive(database_url: str) -> AsyncIterator[Archive]:
+    """The whole store of a site, on a database."""
+    opened = await open_store(database_url)
     try:
         yield opened
     finally:

@@ -66,6 +66,7 @@ def _dial_until_killed(url: str, calls: int) -> list[str]:
         return opened + [line.strip() for line in dialer.stdout]
 
 
+@pytest.mark.chaos
 async def test_an_opened_attempt_survives_kill_9(database_url: str) -> None:
     opened = await asyncio.to_thread(_dial_until_killed, database_url, 20)
     assert all(opened), "the dialer ended by itself"

@@ -76,6 +76,7 @@ def _killed(url: str, path: Path, after_s: float) -> None:
         importer.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("after_s", [0.25, 0.6])
 async def test_an_import_that_was_killed_is_carried_on_and_nobody_is_missing_or_there_twice(
     shop: Shop, database_url: str, tmp_path: Path, after_s: float

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from campaigns.attempt import AttemptOutcome
 from campaigns.lead import CloseReason
 from campaigns.pilot import PilotDecision, PilotPlan
-from dialer.db.store import open_store
 from dialer.domain import events as e
 from dialer.domain.ids import new_id
 from dialer.ports import Store
@@ -39,15 +37,6 @@ def decided(shop: Shop, decision: PilotDecision = PilotDecision.ADJUST, by: str 
         remark="开场太长", changed=({"field": "ring_time_s", "before": 25, "after": 30},),
         report={"calls": 50, "contact_rate": {"value": 0.3}},
     )  # fmt: skip
-
-
-@pytest.fixture
-async def archive(database_url: str) -> AsyncIterator[Archive]:
-    store = await open_store(database_url)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 async def test_who_has_talked_in_a_pilot_is_found_again(store: Store, shop: Shop) -> None:

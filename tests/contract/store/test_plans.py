@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 from campaigns.campaign import CampaignState
 from campaigns.requirement import Party, Requirement, RequirementState, Step, StepKind
-from dialer.db.store import open_store
 from dialer.domain import events as e
 from dialer.errors import AlreadyExists, NotFound, WrongState
 from dialer.ports.archive import Archive
@@ -17,15 +15,6 @@ from tests.contract.store.shop import NOON, Shop, open_shop, row, settings
 
 RENEWAL = Requirement(code="renewal", title="Renewal 续保", requester="李经理")
 LATER = NOON + timedelta(hours=1)
-
-
-@pytest.fixture
-async def archive(database_url: str) -> AsyncIterator[Archive]:
-    store = await open_store(database_url)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from campaigns.script_version import CheckItem, Released, ScriptOrder, ScriptState
-from dialer.db.store import open_store
 from dialer.errors import NotFound, WrongState
 from dialer.ports.archive import Archive
 from dialer.ports.scripts import NewAnswer
@@ -18,15 +16,6 @@ from tests.contract.store.shop import NOON, Shop, open_shop
 from tests.unit.campaigns.scripts import script
 
 LATER = NOON + timedelta(hours=1)
-
-
-@pytest.fixture
-async def archive(database_url: str) -> AsyncIterator[Archive]:
-    store = await open_store(database_url)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 @pytest.fixture

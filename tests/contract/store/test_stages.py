@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -12,22 +11,12 @@ from campaigns.handover import HandoverOrder, HandoverState, LossOrder, LossStat
 from campaigns.lead import CloseReason, Lead, LeadState
 from campaigns.stage import Stage
 from campaigns.stage_moves import StageMove
-from dialer.db.store import open_store
 from dialer.domain import events as e
 from dialer.errors import NotFound, WrongState
 from dialer.ports.archive import Archive
 from tests.contract.store.shop import NOON, Shop, open_shop
 
 LATER = NOON + timedelta(hours=2)
-
-
-@pytest.fixture
-async def archive(database_url: str) -> AsyncIterator[Archive]:
-    store = await open_store(database_url)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 @pytest.fixture
