@@ -16,7 +16,7 @@ from campaigns.importing import ListError
 from dialer.clock import Clock
 from dialer.errors import Invalid, NotFound, WrongState
 from dialer.planning.import_values import ImportOptions, ImportReport, Mode, Progress, UndoReport, Unnamed, parse_scope
-from dialer.planning.list_run import ListRun
+from dialer.planning.list_run import ListRun, allocator
 from dialer.planning.list_source import asked, opened
 from dialer.planning.own_copies import forget, is_there
 from dialer.ports import ImportRow
@@ -99,6 +99,8 @@ async def import_list(
     )  # fmt: skip
     with _alone(store, campaign), _explained(ask.name):
         await _none_waiting(store, campaign)
+        if wanted.allocation:
+            await allocator(store, campaign, wanted.allocation)
         async with opened(ask) as source:
             import_id = await store.lists.begin(
                 campaign.campaign_id,

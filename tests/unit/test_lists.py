@@ -461,3 +461,14 @@ async def test_the_event_loop_goes_on_during_an_import(store: Archive, campaign:
         await import_list(store, CLOCK, campaign, path)
         other.cancel()
     assert turns > 100
+
+
+async def test_a_rule_that_cannot_be_used_leaves_no_import_behind(
+    store: Archive, campaign: Campaign, tmp_path: Path
+) -> None:
+    with pytest.raises(Invalid, match="zoe"):
+        await import_list(
+            store, CLOCK, campaign, long_list(tmp_path / "list.csv"),
+            options=ImportOptions(allocation="evenly:zoe"),
+        )  # fmt: skip
+    assert await store.imports(campaign.campaign_id) == []
