@@ -99,9 +99,9 @@ def of_leads(connection: Connection, wanted: Sequence[Lead], now: datetime) -> l
     return [
         Dossier(
             lead=lead,
-            history=tuple(history[lead.lead_id]),
+            history=tuple(history.get(lead.lead_id, ())),
             suppressed=suppressed.get(lead.lead_id, {}),
-            active_numbers=frozenset(active[lead.lead_id]),
+            active_numbers=frozenset(active.get(lead.lead_id, ())),
             callback=promised.get(lead.lead_id),
         )
         for lead in wanted

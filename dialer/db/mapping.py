@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row
 
@@ -51,6 +51,13 @@ def agent_of(row: AnyRow) -> Agent:
     )
 
 
+# Calling an enumeration costs more than a look into a table, and these are made by the ten thousand.
+_STATES: Final = {state.value: state for state in LeadState}
+_KINDS: Final = {kind.value: kind for kind in DueKind}
+_STAGES: Final = {stage.value: stage for stage in Stage}
+_OUTCOMES: Final = {outcome.value: outcome for outcome in AttemptOutcome}
+
+
 def number_of(row: AnyRow) -> LeadNumber:
     return LeadNumber(number_id=row.number_id, e164=row.e164, kind=row.kind, position=row.position, usable=row.usable)
 
@@ -71,7 +78,7 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
         numbers=tuple(numbers),
         country=row.country,
         time_zone=row.time_zone,
-        state=LeadState(row.state),
+        state=_STATES[row.state],
         due_at=row.due_at,
         closed_reason=None if row.closed_reason is None else CloseReason(row.closed_reason),
         priority=row.priority,
@@ -79,7 +86,7 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
         import_id=row.import_id,
         row=row.row,
         fields=row.fields,
-        due_kind=DueKind(row.due_kind),
+        due_kind=_KINDS[row.due_kind],
         for_agent=row.for_agent,
         escalates_at=row.escalates_at,
         owner=row.owner,
@@ -87,7 +94,7 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
         segment=row.segment,
         skill=row.skill,
         value=row.value,
-        stage=Stage(row.stage),
+        stage=_STAGES[row.stage],
         created_at=row.created_at,
         due_reason=row.due_reason,
         appointment_at=row.appointment_at,
@@ -96,7 +103,7 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
 
 
 def outcome_of(value: str | None) -> AttemptOutcome | None:
-    return None if value is None else AttemptOutcome(value)
+    return None if value is None else _OUTCOMES[value]
 
 
 def past_attempt_of(row: AnyRow) -> PastAttempt:
