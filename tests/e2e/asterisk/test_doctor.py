@@ -53,7 +53,8 @@ async def test_a_healthy_site_passes_every_check_beside_its_running_server(aster
     found = Findings(ran.code, ran.value)
     assert found.code == 0, found.checks
     assert found.named("fail") == set()
-    assert found.named("warn") <= LIMITS_OF_THE_STOCK_BUILD, found.checks
+    # China announces the next year in November: until then doctor warns.
+    assert found.named("warn") <= LIMITS_OF_THE_STOCK_BUILD | {"holidays"}, found.checks
     assert {"python", "database", "digest", "codecs", "trunk carrier", "trunk pbx"} <= found.named("pass")
     assert "registered" in found.of("trunk carrier")["detail"]
     assert "sound in both directions" in found.of(f"echo call to {ECHO}")["detail"]
