@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+# A whole token minus a rounding error is a whole token: otherwise a caller that slept for `wait_s` would find nothing
+# and sleep for 1e-17 s again.
+_ERROR: Final = 1e-9
 
 
 @dataclass(slots=True)
@@ -27,23 +32,21 @@ class TokenBucket:
     def take(self, now: float) -> bool:
         """Take one token if there is one."""
         self._fill(now)
-        if self._tokens < 1.0:
+        if self._tokens < 1.0 - _ERROR:
             return False
-        self._tokens -= 1.0
+        self._tokens = max(0.0, self._tokens - 1.0)
         return True
 
     def wait_s(self, now: float) -> float:
         """Seconds from `now` until `take` succeeds; 0.0 when it would now."""
         self._fill(now)
-        return max(0.0, (1.0 - self._tokens) / self.rate)
+        missing = 1.0 - self._tokens
+        return missing / self.rate if missing > _ERROR else 0.0
 
     def _fill(self, now: float) -> None:
         if self._tokens < 0:
             self._tokens, self._read_at = self.burst, now
             return
         passed = max(0.0, now - self._read_at)
-        # A whole token minus a rounding error is a whole token: otherwise a caller that slept for `wait_s` would
-        # find nothing and sleep for 1e-17 s again.
-        filled = self._tokens + passed * self.rate
-        self._tokens = min(self.burst, round(filled, 9))
+        self._tokens = min(self.burst, self._tokens + passed * self.rate)
         self._read_at = max(self._read_at, now)

@@ -7,7 +7,7 @@ from pathlib import Path
 from campaigns.script_version import CheckItem
 from tests.integration.cli.conftest import Terminal, terminal
 from tests.integration.cli.test_scripts import sample
-from tests.unit.test_script_file import PNG
+from tests.integration.test_script_file import PNG
 
 __all__ = ["sample", "terminal"]  # fixtures
 

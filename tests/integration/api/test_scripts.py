@@ -28,8 +28,8 @@ from tests.integration.api.conftest import CAMPAIGN, TOKEN, client
 from tests.integration.api.test_floor import done, engine_on
 from tests.integration.api.test_nouns import NOW
 from tests.integration.api.test_nouns import lead as make_lead
+from tests.integration.test_script_file import PNG
 from tests.unit.campaigns.scripts import script
-from tests.unit.test_script_file import PNG
 
 CALL = "0" * 31 + "7"
 HELLO = {"node": "hello", "said": ["recording"], "answers": {"time": "yes"}}
