@@ -11,8 +11,8 @@ from dialer.domain.events import DomainEvent, LeadRescheduled
 from dialer.engine.call_end import consequences
 from dialer.engine.live_call import LiveCall
 from dialer.engine.mailbox import Settle
+from dialer.engine.served import dismiss_agent, end_legs, settle_rest
 from dialer.engine.switchboard import Switchboard
-from sip.commands import HangupReason
 
 log = structlog.get_logger(__name__)
 
@@ -26,16 +26,11 @@ async def conclude(
     """
     meaning, sound = _meaning(live, board)
     board.journal.append([*ended, *meaning], receipt)
-    for letter in live.mailbox.rest():
-        board.journal.append([], letter.settle)
-    _dismiss_agent(live, board)
+    settle_rest(live, board)
+    dismiss_agent(live, board, talked=live.call.connected_at is not None)
     board.lines.release(live.line)
     board.over(live)
-    await board.recordings.stop(live)
-    if live.agent_leg is not None and not live.always_open:
-        await board.tell(board.telephony.hang_up(live.agent_leg))
-    if hang_up:
-        await board.tell(board.telephony.hang_up(live.customer_leg, HangupReason.NORMAL))
+    await end_legs(live, board, hang_up=hang_up)
     return sound
 
 
@@ -54,15 +49,3 @@ def _meaning(live: LiveCall, board: Switchboard) -> tuple[list[DomainEvent], boo
         reason="internal_error",
     )
     return [rest], False
-
-
-def _dismiss_agent(live: LiveCall, board: Switchboard) -> None:
-    agents = board.agents
-    if live.agent_id is None:
-        return
-    if live.call.connected_at is None:
-        agents.free(live.agent_id, live.attempt_id)
-        return
-    agents.finish(live.agent_id, live.attempt_id, wrap_up_s=live.campaign.settings.wrap_up_s)
-    if live.settled:
-        agents.wrapped_up(live.agent_id, live.attempt_id)

@@ -19,9 +19,9 @@ from dialer.engine.inbound_settings import InboundSettings
 from dialer.engine.live_inbound import LiveInbound
 from dialer.engine.mailbox import Settle
 from dialer.engine.promises import settle
+from dialer.engine.served import dismiss_agent, end_legs, settle_rest
 from dialer.engine.settings import Policies
 from dialer.engine.switchboard import Switchboard
-from sip.commands import HangupReason
 
 log = structlog.get_logger(__name__)
 
@@ -33,15 +33,10 @@ async def conclude(
     """`ended` and what it means for the lead are written in one transaction. Whether that went without a fault."""
     meaning, sound = _meaning(live, board.settings.policies, settings, board.clock.now())
     board.journal.append([*ended, *meaning], receipt)
-    for letter in live.mailbox.rest():
-        board.journal.append([], letter.settle)
-    _dismiss_agent(live, board)
+    settle_rest(live, board)
+    dismiss_agent(live, board, talked=live.call.answered_at is not None)
     board.lines.release(live.line)
-    await board.recordings.stop(live)
-    if live.agent_leg is not None and not live.always_open:
-        await board.tell(board.telephony.hang_up(live.agent_leg))
-    if hang_up:
-        await board.tell(board.telephony.hang_up(live.customer_leg, HangupReason.NORMAL))
+    await end_legs(live, board, hang_up=hang_up)
     return sound
 
 
@@ -118,15 +113,3 @@ def missed(live: LiveInbound, settings: InboundSettings, now: datetime) -> LeadR
         for_agent=agent,
         escalates_at=due_at + timedelta(seconds=live.campaign.settings.callbacks.escalate_after_s) if agent else None,
     )
-
-
-def _dismiss_agent(live: LiveInbound, board: Switchboard) -> None:
-    agents = board.agents
-    if live.agent_id is None:
-        return
-    if live.call.answered_at is None:
-        agents.free(live.agent_id, live.attempt_id)
-        return
-    agents.finish(live.agent_id, live.attempt_id, wrap_up_s=live.campaign.settings.wrap_up_s)
-    if live.settled:
-        agents.wrapped_up(live.agent_id, live.attempt_id)

@@ -7,13 +7,14 @@ from typing import Final
 import structlog
 
 from dialer.clock import Clock
-from dialer.domain.ids import agent_of, attempt_of
+from dialer.domain.ids import attempt_of
 from dialer.domain.inbound import InboundCall, InboundState
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.inbound_desk import InboundDesk
 from dialer.engine.line_pool import adopted
 from dialer.engine.live_inbound import LiveInbound
 from dialer.engine.mailbox import Adopted, Unknown
+from dialer.engine.served import take_over
 from dialer.engine.switchboard import Switchboard
 from dialer.ports import Store
 from dialer.ports.inbound import InboundRow
@@ -67,22 +68,7 @@ class InboundRecovery:
 
     def _take_over(self, live: LiveInbound, held: HeldLeg, event: WorkerReady, board: Switchboard) -> None:
         self._held[live.attempt_id] = Adopted(event.at, held.state)
-        live.line.worker = event.worker
-        if held.recording_id is not None:
-            board.recordings.held(live, held.recording_id, event.worker)
-        if held.bridged_to is not None:
-            self._seat_agent(live, held.bridged_to, event.worker, board)
-
-    def _seat_agent(self, live: LiveInbound, leg_id: str, worker: str, board: Switchboard) -> None:
-        agent_id = live.call.agent_id or agent_of(leg_id)
-        live.agent_leg = leg_id
-        live.always_open = attempt_of(leg_id) is None
-        if agent_id is None or not board.agents.knows(agent_id):
-            return
-        live.agent_id = agent_id
-        if live.always_open:
-            board.open_legs.adopt(agent_id, leg_id, worker)
-        board.agents.resume(agent_id, live.attempt_id)
+        take_over(live, held, event.worker, board)
 
     async def _restore(self, row: InboundRow) -> LiveInbound | None:
         campaign = self._campaigns.by_id(row.campaign_id) if row.campaign_id is not None else None

@@ -13,13 +13,14 @@ import structlog
 from campaigns.policy import limits
 from dialer.clock import Clock
 from dialer.domain.call import Call, CallState
-from dialer.domain.ids import agent_of, attempt_of
+from dialer.domain.ids import attempt_of
 from dialer.engine.call_desk import CallDesk
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.line_pool import adopted
 from dialer.engine.live_call import LiveCall
 from dialer.engine.mailbox import Adopted, Unknown
 from dialer.engine.recording_desk import RecordingDesk
+from dialer.engine.served import take_over
 from dialer.engine.settings import EngineSettings
 from dialer.engine.switchboard import Switchboard
 from dialer.ports import AttemptRow, RecordingRow, Store
@@ -99,24 +100,8 @@ class Recovery:
         if live.attempt_id not in self._restored or self.complete:
             return
         self._held[live.attempt_id] = Adopted(event.at, held.state)
-        live.line.worker = event.worker
-        if held.recording_id is not None:
-            self._recordings.held(live, held.recording_id, event.worker)
-        if held.bridged_to is not None:
-            self._seat_agent(live, held.bridged_to, event.worker)
-
-    def _seat_agent(self, live: LiveCall, leg_id: str, worker: str) -> None:
-        board = self._board
-        assert board is not None
-        agent_id = live.call.agent_id or agent_of(leg_id)
-        live.agent_leg = leg_id
-        live.always_open = attempt_of(leg_id) is None
-        if agent_id is None or not board.agents.knows(agent_id):
-            return
-        live.agent_id = agent_id
-        if live.always_open:
-            board.open_legs.adopt(agent_id, leg_id, worker)
-        board.agents.resume(agent_id, live.attempt_id)
+        assert self._board is not None
+        take_over(live, held, event.worker, self._board)
 
     async def _restore(self, row: AttemptRow) -> LiveCall | None:
         campaign = self._campaigns.by_id(row.campaign_id)
