@@ -22,11 +22,11 @@ from dialer.engine.engine import Engine
 from dialer.engine.settings import EngineSettings
 from dialer.policies import PolicyBook
 from dialer.ports import Agent, NewLead, Store
+from dialer.twin.library import FakeLibrary
+from dialer.twin.parties import refuses
+from dialer.twin.telephony import FakeTelephony
 from sip.causes import LegOutcome
 from sip.trunks import Trunk
-from tests.fakes.library import FakeLibrary
-from tests.fakes.parties import refuses
-from tests.fakes.telephony import FakeTelephony
 
 AGENTS = 40
 LEADS = 6000

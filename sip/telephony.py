@@ -1,6 +1,6 @@
 """The telephony port: everything the engine can ask of the lines, whoever carries it out.
 
-`sip.pool.LinePool` implements it with line-worker processes, `tests.fakes` in virtual time; one contract suite
+`sip.pool.LinePool` implements it with line-worker processes, `dialer.twin` in virtual time; one contract suite
 runs on both.
 """
 

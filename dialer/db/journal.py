@@ -12,7 +12,6 @@ from sqlalchemy import Connection, delete, func, select, text, update
 from dialer.db import tables as t
 from dialer.db.database import insert_or_ignore
 from dialer.db.mapping import AnyRow
-from dialer.db.topics import subject
 from dialer.domain.events import (
     NAMES,
     CallEvent,
@@ -25,6 +24,7 @@ from dialer.domain.events import (
     RecordingReserved,
 )
 from dialer.domain.ids import new_id
+from dialer.domain.topics import subject
 from dialer.ports import OutboxEntry
 
 SCHEMA: Final = 1  # of the payload; a field added keeps it, a field changed or taken away does not

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from tests.fakes.clock import VirtualLoop
+from dialer.twin.clock import VirtualLoop
 from tests.scenarios.floor import Floor
 
 

@@ -22,12 +22,12 @@ from dialer.engine.floor import FloorAgent, FloorCall
 from dialer.engine.settings import EngineSettings
 from dialer.policies import PolicyBook
 from dialer.ports import Agent, AttemptRow, NewLead
+from dialer.twin.clock import VirtualClock
+from dialer.twin.library import FakeLibrary
+from dialer.twin.parties import Fate
+from dialer.twin.store import MemoryStore
+from dialer.twin.telephony import FakeTelephony
 from sip.trunks import Trunk
-from tests.fakes.clock import VirtualClock
-from tests.fakes.library import FakeLibrary
-from tests.fakes.parties import Fate
-from tests.fakes.store import MemoryStore
-from tests.fakes.telephony import FakeTelephony
 
 E = TypeVar("E", bound=DomainEvent)
 POLICIES = PolicyBook.load()

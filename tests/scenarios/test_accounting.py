@@ -10,7 +10,7 @@ from campaigns.attempt import AttemptOutcome
 from dialer.domain.agent import AgentState, LegMode
 from dialer.engine import call_end
 from dialer.errors import NotReachable
-from tests.fakes.parties import answers, busy
+from dialer.twin.parties import answers, busy
 from tests.scenarios.floor import Floor
 
 

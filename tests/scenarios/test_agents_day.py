@@ -11,7 +11,7 @@ from campaigns.attempt import AttemptOutcome
 from campaigns.lead import CloseReason, LeadState
 from dialer.domain.agent import AgentState
 from dialer.errors import AgentBusy, Invalid, NotFound, WrongState
-from tests.fakes.parties import answers, busy
+from dialer.twin.parties import answers, busy
 from tests.scenarios.floor import Floor
 
 

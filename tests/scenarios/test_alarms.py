@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dialer.domain.events import RecordingFinalized
+from dialer.twin.parties import answers
 from sip.errors import MediaFailed
-from tests.fakes.parties import answers
 from tests.scenarios.floor import Floor
 
 

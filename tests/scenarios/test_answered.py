@@ -10,9 +10,9 @@ from dialer.domain.call import CallState
 from dialer.domain.events import CallNearsLimit, CallWaiting
 from dialer.domain.ids import customer_leg
 from dialer.errors import NotReachable
+from dialer.twin.parties import answers, busy, picks_up_without_ringing, refuses, rings_on
 from sip.causes import LegOutcome
 from sip.commands import HangupReason
-from tests.fakes.parties import answers, busy, picks_up_without_ringing, refuses, rings_on
 from tests.scenarios.floor import Floor
 
 

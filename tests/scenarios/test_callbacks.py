@@ -14,7 +14,7 @@ from campaigns.lead import CloseReason, DueKind, LeadState
 from dialer.domain.events import CallbackEscalated, CallbackFellDue, CallbackSettled
 from dialer.engine.disposition_desk import Decision
 from dialer.errors import AlreadyExists, Invalid, NotFound, WrongState
-from tests.fakes.parties import answers, busy, rings_on
+from dialer.twin.parties import answers, busy, rings_on
 from tests.scenarios.floor import Floor
 
 _S = CallbackState

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from campaigns.lead import CloseReason, DueKind, LeadState
-from tests.fakes.parties import answers, busy, rings_on
+from dialer.twin.parties import answers, busy, rings_on
 from tests.scenarios.floor import Floor
 
 DAY = 24 * 3600.0

@@ -11,7 +11,7 @@ from campaigns.attempt import AttemptOutcome
 from campaigns.idle import IdleReason
 from dialer.domain.agent import AgentState
 from dialer.errors import AlreadyExists, FewerLinesThanAgents, Invalid, NotFound, WrongState
-from tests.fakes.parties import answers, busy, rings_on
+from dialer.twin.parties import answers, busy, rings_on
 from tests.scenarios.floor import Floor
 
 

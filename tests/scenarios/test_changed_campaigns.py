@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dialer.errors import FewerLinesThanAgents, WrongState
-from tests.fakes.parties import answers, rings_on
+from dialer.twin.parties import answers, rings_on
 from tests.scenarios.floor import Floor
 
 

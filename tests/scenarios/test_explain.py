@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.idle import IdleReason
 from dialer.errors import NotFound
-from tests.fakes.parties import answers, busy
+from dialer.twin.parties import answers, busy
 from tests.scenarios.floor import Floor
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from campaigns.attempt import AttemptOutcome
 from campaigns.lead import CloseReason, LeadState
 from dialer.domain.agent import AgentState
-from tests.fakes.parties import answers
+from dialer.twin.parties import answers
 from tests.scenarios.floor import Floor
 
 

@@ -11,7 +11,7 @@ from campaigns.script_version import Released
 from dialer.domain.agent import AgentState
 from dialer.errors import FewerLinesThanAgents
 from dialer.ports import Agent
-from tests.fakes.parties import answers
+from dialer.twin.parties import answers
 from tests.scenarios.floor import Floor
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from campaigns.idle_minutes import SERVER_DOWN
 from dialer.domain.events import CampaignIdled
-from tests.fakes.parties import answers
+from dialer.twin.parties import answers
 from tests.scenarios.floor import Floor
 
 

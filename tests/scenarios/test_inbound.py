@@ -22,8 +22,8 @@ from dialer.engine.settings import EngineSettings
 from dialer.engine.sounds import beep
 from dialer.errors import WrongState
 from dialer.ports.inbound import InboundRow
+from dialer.twin.parties import answers, rings_on
 from sip.commands import HangupReason
-from tests.fakes.parties import answers, rings_on
 from tests.scenarios.floor import CARRIER, Floor, number
 
 OURS = "+862112345678"

@@ -10,7 +10,7 @@ import pytest
 from campaigns.attempt import AttemptOutcome
 from dialer.domain.agent import AgentState, LegMode
 from dialer.errors import FewerLinesThanAgents
-from tests.fakes.parties import answers
+from dialer.twin.parties import answers
 from tests.scenarios.floor import CARRIER, Floor
 
 

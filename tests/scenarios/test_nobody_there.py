@@ -8,8 +8,8 @@ from campaigns.attempt import AttemptOutcome
 from campaigns.idle import IdleReason
 from dialer.domain.agent import AgentState
 from dialer.domain.events import SafeHarbourStarted
+from dialer.twin.parties import answers, rings_on
 from sip.commands import HangupReason
-from tests.fakes.parties import answers, rings_on
 from tests.scenarios.floor import Floor
 
 

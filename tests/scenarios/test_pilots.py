@@ -12,7 +12,7 @@ from campaigns.idle import IdleReason
 from campaigns.pilot import PilotDecision, PilotPlan
 from dialer.domain.events import PilotCompleted, PilotDecided, PilotStarted
 from dialer.errors import FewerLinesThanAgents, WrongState
-from tests.fakes.parties import answers, busy
+from dialer.twin.parties import answers, busy
 from tests.scenarios.floor import Floor
 
 TEAM = tuple(f"agent{n}" for n in range(1, 9))

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from campaigns.attempt import AttemptOutcome
 from dialer.domain.agent import AgentState, LegMode
 from dialer.errors import Refused
+from dialer.twin.clock import VirtualLoop
+from dialer.twin.parties import Fate, answers, busy, congested, declines, refuses, rings_on, silent, unknown
 from sip.causes import LegOutcome
 from sip.errors import LineBusy, TelephonyError, WorkerGone
-from tests.fakes.clock import VirtualLoop
-from tests.fakes.parties import Fate, answers, busy, congested, declines, refuses, rings_on, silent, unknown
 from tests.scenarios.floor import BACKUP, CARRIER, Floor
 
 AGENTS = ("agent1", "agent2", "agent3")

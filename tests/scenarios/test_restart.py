@@ -13,7 +13,7 @@ from dialer.domain.agent import AgentState, LegMode
 from dialer.domain.call import CallState
 from dialer.domain.events import CallConnected, RecordingFinalized
 from dialer.domain.ids import customer_leg
-from tests.fakes.parties import answers
+from dialer.twin.parties import answers
 from tests.scenarios.floor import Floor
 
 

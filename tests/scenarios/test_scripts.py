@@ -6,7 +6,7 @@ import pytest
 
 from campaigns.idle import IdleReason
 from campaigns.script_version import Released
-from tests.fakes.parties import answers
+from dialer.twin.parties import answers
 from tests.scenarios.floor import Floor
 from tests.scenarios.test_groups import becomes, calls_of
 

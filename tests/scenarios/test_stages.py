@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from campaigns.stage import Stage
 from dialer.domain.events import LeadStageMoved
-from tests.fakes.parties import answers
+from dialer.twin.parties import answers
 from tests.scenarios.floor import Floor
 
 

@@ -8,9 +8,9 @@ from campaigns.attempt import AttemptOutcome
 from campaigns.idle import IdleReason
 from dialer.domain.agent import AgentState
 from dialer.domain.events import RecordingFinalized, RecordingLost, WorkerWentDown
+from dialer.twin.parties import answers
 from recordings.errors import DiskFull
 from sip.errors import BadDestination, LineBusy, MediaFailed, WorkerGone
-from tests.fakes.parties import answers
 from tests.scenarios.floor import Floor
 
 

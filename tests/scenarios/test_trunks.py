@@ -10,7 +10,7 @@ import pytest
 from campaigns.attempt import AttemptOutcome
 from campaigns.idle import IdleReason
 from dialer.domain.events import AlarmRaised
-from tests.fakes.parties import Fate, answers, congested, no_codec, not_accepted, rings_on, silent
+from dialer.twin.parties import Fate, answers, congested, no_codec, not_accepted, rings_on, silent
 from tests.scenarios.floor import BACKUP, CARRIER, Floor
 
 

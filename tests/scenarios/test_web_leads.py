@@ -9,7 +9,7 @@ from campaigns.lead import DueKind
 from dialer.planning import web_leads
 from dialer.planning.web_leads import Asked
 from dialer.ports.archive import Archive
-from tests.fakes.parties import answers, busy
+from dialer.twin.parties import answers, busy
 from tests.scenarios.floor import Floor
 
 

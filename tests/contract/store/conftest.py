@@ -27,7 +27,7 @@ STORES = [
     pytest.param(
         "memory",
         marks=pytest.mark.skipif(
-            importlib.util.find_spec("tests.fakes.store") is None, reason="there is no in-memory store yet"
+            importlib.util.find_spec("dialer.twin.store") is None, reason="there is no in-memory store yet"
         ),
     ),
     pytest.param("postgresql", marks=pytest.mark.postgresql),
@@ -104,7 +104,7 @@ def store_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[Store]:
-    memory = None if store_url else importlib.import_module("tests.fakes.store").MemoryStore()
+    memory = None if store_url else importlib.import_module("dialer.twin.store").MemoryStore()
     opened: Store = memory or await open_store(store_url)
     try:
         yield opened

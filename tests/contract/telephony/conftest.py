@@ -15,7 +15,7 @@ from tests.integration.sip.floor import listening
 
 def fake_line() -> OpenLine | None:
     try:
-        fake = importlib.import_module("tests.fakes.telephony")
+        fake = importlib.import_module("dialer.twin.telephony")
     except ModuleNotFoundError:
         return None
     return getattr(fake, "contract_line", None)

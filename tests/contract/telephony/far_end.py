@@ -58,7 +58,7 @@ class Line:
 
 
 class OpenLine(Protocol):
-    """How an implementation takes part: `contract_line` in `tests.fakes.telephony`, and in `real.py` beside this."""
+    """How an implementation takes part: `contract_line` in `dialer.twin.telephony`, and in `real.py` beside this."""
 
     def __call__(self) -> AbstractAsyncContextManager[Line]:
         """One worker, at least 4 legs, with incoming calls; closed at the end of the block."""

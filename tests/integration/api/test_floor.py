@@ -16,10 +16,10 @@ from dialer.engine.engine import Engine
 from dialer.engine.settings import EngineSettings
 from dialer.policies import PolicyBook
 from dialer.ports import Store
+from dialer.twin.parties import answers, busy, not_accepted
+from dialer.twin.telephony import FakeTelephony
 from dialer.web.app import create_app
 from dialer.wiring import admission, recording_library, services
-from tests.fakes.parties import answers, busy, not_accepted
-from tests.fakes.telephony import FakeTelephony
 from tests.integration.api.conftest import CAMPAIGN, TOKEN, client
 
 DEADLINE_S = 20.0

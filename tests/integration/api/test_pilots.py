@@ -19,10 +19,10 @@ from dialer.domain.agent import LegMode
 from dialer.domain.ids import new_id
 from dialer.ports import Agent
 from dialer.ports.archive import Archive
+from dialer.twin.telephony import FakeTelephony
 from dialer.web.app import create_app
 from dialer.wiring import admission, services
 from tests.contract.store.shop import Shop, row
-from tests.fakes.telephony import FakeTelephony
 from tests.integration.api.conftest import CAMPAIGN, TOKEN, client
 from tests.integration.api.test_floor import done, engine_on
 

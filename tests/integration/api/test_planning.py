@@ -12,9 +12,9 @@ from dialer.bus import Bus
 from dialer.clock import SystemClock
 from dialer.config import Config
 from dialer.ports.archive import Archive
+from dialer.twin.telephony import FakeTelephony
 from dialer.web.app import create_app
 from dialer.wiring import admission, services
-from tests.fakes.telephony import FakeTelephony
 from tests.integration.api.conftest import CAMPAIGN, TOKEN, client
 from tests.integration.api.test_floor import done, engine_on
 

@@ -20,10 +20,10 @@ from dialer.domain import events as e
 from dialer.planning.script_file import as_text
 from dialer.ports import AttemptDraft
 from dialer.ports.archive import Archive
+from dialer.twin.telephony import FakeTelephony
 from dialer.web.app import create_app
 from dialer.web.planning import script_planning
 from dialer.wiring import admission, services
-from tests.fakes.telephony import FakeTelephony
 from tests.integration.api.conftest import CAMPAIGN, TOKEN, client
 from tests.integration.api.test_floor import done, engine_on
 from tests.integration.api.test_nouns import NOW

@@ -20,8 +20,8 @@ from dialer.config_file import load_config
 from dialer.engine.engine import Engine
 from dialer.ports import Store
 from dialer.server import serve
-from tests.fakes.parties import answers
-from tests.fakes.telephony import FakeTelephony
+from dialer.twin.parties import answers
+from dialer.twin.telephony import FakeTelephony
 from tests.integration.api.conftest import SETTINGS
 from tests.integration.api.test_floor import amy_is_dialling, connected, done, engine_on, until
 

@@ -50,3 +50,19 @@ def test_a_file_that_is_still_written_is_read_as_far_as_it_is_there(tmp_path: Pa
     growing = tmp_path / "growing.wav"
     growing.write_bytes(whole[: 44 + 16_001])
     assert audio.read_growing(growing).tone_s(440) == pytest.approx(1.0)
+
+
+def test_a_tone_that_jumps_is_not_taken_for_another_tone() -> None:
+    """As a lost packet makes it jump; loud enough to leave 0.01 at 680 Hz."""
+    times = np.arange(800) / 8000
+    jumping = 0.7 * np.sin(2 * np.pi * 1004 * times + 1.5 * (times >= 0.03))
+    sound = audio.Sound(jumping, 8000)
+    assert sound.amplitude(680) > 0.01
+    assert sound.tone_part_s(680) == 0
+
+
+def test_a_quiet_tone_under_a_louder_one_is_heard() -> None:
+    sound = audio.Sound(
+        audio.tone(1004, 1.0, amplitude=0.7).samples + audio.tone(680, 1.0, amplitude=0.02).samples, 8000
+    )
+    assert sound.tone_part_s(680) == 1.0

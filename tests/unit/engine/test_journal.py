@@ -11,8 +11,8 @@ from dialer.bus import Bus
 from dialer.domain.events import DomainEvent, TrunkWentUp
 from dialer.engine.journal import BATCH, Journal
 from dialer.engine.receipts import Receipts
-from tests.fakes.clock import VirtualClock
-from tests.fakes.store import MemoryStore
+from dialer.twin.clock import VirtualClock
+from dialer.twin.store import MemoryStore
 
 
 class Desk:

@@ -10,7 +10,7 @@ from campaigns.lead import Dossier, LeadState
 from dialer.ports.standing import Closed, Standing
 
 if TYPE_CHECKING:
-    from tests.fakes.store import MemoryStore
+    from dialer.twin.store import MemoryStore
 
 
 class MemoryStandings:

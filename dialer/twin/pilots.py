@@ -10,7 +10,7 @@ from dialer.domain import events as e
 from dialer.ports.pilots import PilotRow, PilotUnderWay
 
 if TYPE_CHECKING:
-    from tests.fakes.ledger import Ledger
+    from dialer.twin.ledger import Ledger
 
 
 def apply(rows: Ledger, event: e.PilotEvent) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from dialer.clock import Clock, SystemClock
+from dialer.twin.parties import Fate, answers, busy, congested, declines, rings_on, unknown
 from sip.causes import Cause, LegOutcome, Origin
 from sip.commands import HangupReason, PlaceLeg
 from sip.errors import (
@@ -58,7 +59,6 @@ from sip.incoming import new_leg_id
 from sip.rate import TokenBucket
 from sip.telephony import Line, LineCapacity
 from sip.trunks import Trunk
-from tests.fakes.parties import Fate, answers, busy, congested, declines, rings_on, unknown
 
 _DIGITS = re.compile(r"\+?[0-9]{2,20}")
 

@@ -10,7 +10,7 @@ from campaigns.lead import DueKind, Lead, LeadNumber, LeadState
 from dialer.errors import AlreadyExists
 from dialer.ports import NewLead
 from dialer.ports.web_leads import Enquiry, Received
-from tests.fakes.ledger import Ledger
+from dialer.twin.ledger import Ledger
 
 
 class MemoryWebLeads:

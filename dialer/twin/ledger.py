@@ -17,7 +17,7 @@ from dialer.ports import AttemptRow, RecordingRow
 from dialer.ports.inbound import InboundRow
 from dialer.ports.pilots import PilotRow
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
-from tests.fakes import callbacks, inbound, pilots
+from dialer.twin import callbacks, inbound, pilots
 
 _STAYS_CLOSED: Final = (
     CloseReason.PLANNER,

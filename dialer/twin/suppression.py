@@ -10,7 +10,7 @@ from typing import Any
 from campaigns.hold import Hold
 from dialer.errors import NotFound, WrongState
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
-from tests.fakes.ledger import Ledger, entry
+from dialer.twin.ledger import Ledger, entry
 
 
 class MemorySuppressionLists:

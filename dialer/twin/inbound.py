@@ -16,7 +16,7 @@ from dialer.ports import RecordingRow
 from dialer.ports.inbound import InboundRow, NewCaller
 
 if TYPE_CHECKING:
-    from tests.fakes.ledger import Ledger
+    from dialer.twin.ledger import Ledger
 
 
 def apply(rows: Ledger, event: e.InboundEvent) -> None:

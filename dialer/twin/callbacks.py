@@ -15,7 +15,7 @@ from dialer.domain import events as e
 from dialer.ports.callbacks import CallbackRow
 
 if TYPE_CHECKING:
-    from tests.fakes.ledger import Ledger
+    from dialer.twin.ledger import Ledger
 
 _OPEN = CallbackState.OPEN
 
@@ -91,7 +91,7 @@ class MemoryCallbacks:
 
     async def find(self, callback_id: str) -> CallbackRow | None:
         found = self._rows().callbacks.get(callback_id)
-        return found and self._row(found)
+        return None if found is None else self._row(found)
 
     async def settled_by(self, attempt_id: str) -> Callback | None:
         return next(

@@ -11,9 +11,9 @@ import pytest
 from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import CampaignState
 from campaigns.lead import CloseReason
-from dialer.db.topics import _NAMED_BY, _STATES, subject
 from dialer.domain import events as e
 from dialer.domain.agent import AgentState
+from dialer.domain.topics import _NAMED_BY, _STATES, subject
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 CALL: dict[str, Any] = {"occurred_at": NOON, "attempt_id": "0192ab", "campaign_id": 3, "lead_id": 7}

@@ -20,9 +20,9 @@ from campaigns.lead import CloseReason, Dossier, DueKind, Lead, LeadNumber, Lead
 from campaigns.order import NO_TURNS, Turns
 from campaigns.script_version import Released
 from campaigns.statistics import ScriptCounts
-from dialer.db.topics import subject
 from dialer.domain import events as e
 from dialer.domain.ids import new_id
+from dialer.domain.topics import subject
 from dialer.errors import AlreadyExists, NotFound, NotReachable, WrongState
 from dialer.ports import (
     Agent,
@@ -37,13 +37,13 @@ from dialer.ports import (
     Suppressed,
 )
 from dialer.ports.pilots import PilotUnderWay
-from tests.fakes import pilots
-from tests.fakes.callbacks import MemoryCallbacks, of_lead
-from tests.fakes.inbound import MemoryInbound
-from tests.fakes.ledger import Ledger, entry
-from tests.fakes.standing import MemoryStandings
-from tests.fakes.suppression import MemorySuppressionLists
-from tests.fakes.web_leads import MemoryWebLeads
+from dialer.twin import pilots
+from dialer.twin.callbacks import MemoryCallbacks, of_lead
+from dialer.twin.inbound import MemoryInbound
+from dialer.twin.ledger import Ledger, entry
+from dialer.twin.standing import MemoryStandings
+from dialer.twin.suppression import MemorySuppressionLists
+from dialer.twin.web_leads import MemoryWebLeads
 
 _ONCE = e.RecordingReserved | e.RecordingBegun | e.RecordingFinalized | e.RecordingLost
 _PERIOD = timedelta(days=60)
