@@ -1,0 +1,81 @@
+"""The journal in memory: events applied to their rows, kept in order, taken by the feed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from dialer.domain import events as e
+from dialer.domain.ids import new_id
+from dialer.domain.topics import subject
+from dialer.ports import OutboxEntry
+from dialer.twin.base import MemoryBase
+
+_ONCE = e.RecordingReserved | e.RecordingBegun | e.RecordingFinalized | e.RecordingLost
+
+
+class MemoryJournal(MemoryBase):
+    """`events` is the journal in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[e.DomainEvent] = []
+        self.before_record: Callable[[Sequence[e.DomainEvent]], None] = lambda _: None
+        self._journal: dict[str, OutboxEntry] = {}
+        self._seq = self._position = 0
+
+    async def record(self, events: Sequence[e.DomainEvent]) -> None:
+        self._reach()
+        self.before_record(events)
+        before, journaled = self.rows.copy(), dict(self._journal)
+        try:
+            for event in sorted(events, key=lambda event: isinstance(event, e.NumberSuppressed)):
+                self.rows.apply(event)
+            for event in events:
+                self._append(event)
+        except BaseException:
+            self.rows, self._journal = before, journaled
+            raise
+        self.events.extend(events)
+
+    async def outbox(self, *, limit: int) -> list[OutboxEntry]:
+        return [entry for entry in self._journal.values() if entry.seq > self._position][:limit]
+
+    async def last_heard(self) -> datetime | None:
+        return max(self._journal.values(), key=lambda entry: entry.seq).occurred_at if self._journal else None
+
+    async def published(self, up_to_seq: int) -> None:
+        self._position = max(self._position, min(up_to_seq, self._seq))
+
+    async def purge(self, *, before: datetime) -> int:
+        old = [
+            key for key, entry in self._journal.items() if entry.seq <= self._position and entry.occurred_at < before
+        ]
+        for key in old:
+            del self._journal[key]
+        return len(old)
+
+    def _append(self, event: e.DomainEvent) -> None:
+        topic, retained = subject(event)
+        name = e.NAMES[type(event)]
+        event_id = new_id(event.occurred_at)
+        if isinstance(event, e.CallEvent):
+            event_id = f"{event.attempt_id}-{name}"
+        elif isinstance(event, e.InboundEvent):
+            event_id = f"{event.inbound_id}-{name}"
+        elif isinstance(event, e.PilotEvent):
+            event_id = f"{event.pilot_id}-{name}"
+        elif isinstance(event, _ONCE):
+            event_id = f"{event.recording_id}-{name}"
+        if event_id in self._journal:
+            return
+        self._seq += 1
+        head: dict[str, Any] = {"event_id": event_id, "seq": self._seq, "schema": 1, "name": name}
+        payload = msgspec.json.encode(head | msgspec.json.decode(msgspec.json.encode(event)))
+        self._journal[event_id] = OutboxEntry(
+            seq=self._seq, event_id=event_id, name=name, topic_subject=topic, occurred_at=event.occurred_at,
+            payload=payload, retained=retained,
+        )  # fmt: skip
