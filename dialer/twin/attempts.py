@@ -10,21 +10,22 @@ from dialer.ports import AttemptConflict, AttemptDraft, AttemptRow, RecordingRow
 from dialer.ports.pilots import PilotUnderWay
 from dialer.twin import pilots
 from dialer.twin.base import fits
+from dialer.twin.do_not_call import holds
 from dialer.twin.leads import MemoryLeads
 
 
 class MemoryAttempts(MemoryLeads):
     async def open_attempt(self, draft: AttemptDraft) -> None:
         self._reach()
-        if self.rows.holds(draft.number, draft.placed_at, draft.campaign_id):
+        if holds(self.rows, draft.number, draft.placed_at, draft.campaign_id):
             raise Suppressed("the number is on the do-not-call list")
-        for row in self.rows.attempts.values():
-            if row.ended_at is None and (row.lead_id == draft.lead_id or row.number == draft.number):
-                raise AttemptConflict("an attempt is under way")
+        if self.rows.under_way[draft.lead_id] or self.rows.under_way[draft.number]:
+            raise AttemptConflict("an attempt is under way")
         if draft.lead_id in self.rows.leads and self._called_now(self._numbers(draft.lead_id)):
             raise AttemptConflict("the person is being called, on this or another number")
-        for call in self.rows.inbound.values():
-            if call.ended_at is None and (call.lead_id == draft.lead_id or call.caller == draft.number):
+        for inbound_id in self.rows.calling_in[True]:
+            call = self.rows.inbound[inbound_id]
+            if call.lead_id == draft.lead_id or call.caller == draft.number:
                 raise AttemptConflict("the customer calls us")
         if draft.lead_id not in self.rows.leads:
             raise AttemptConflict("the lead is gone")

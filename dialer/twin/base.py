@@ -24,11 +24,13 @@ class MemoryBase:
         if self.away:
             raise NotReachable("the store is away")
 
-    def _listed(self, campaign_id: int) -> list[Lead]:
-        def complete(lead: Lead) -> bool:
-            return lead.import_id is None or self._imports[lead.import_id].finished_at is not None
+    def _complete(self, import_id: int | None) -> bool:
+        """Leads of an import under way are not there yet."""
+        return import_id is None or self._imports[import_id].finished_at is not None
 
-        return [lead for lead in self.rows.leads.values() if lead.campaign_id == campaign_id and complete(lead)]
+    def _listed(self, campaign_id: int) -> list[Lead]:
+        leads = (self.rows.leads[lead_id] for lead_id in sorted(self.rows.listed[campaign_id]))
+        return [lead for lead in leads if self._complete(lead.import_id)]
 
 
 def fits(row: Any, wanted: Mapping[str, Any]) -> bool:

@@ -53,7 +53,7 @@ def lead_closed(rows: Ledger, event: e.LeadClosed) -> None:
 
 
 def of_lead(rows: Ledger, lead_id: int) -> Callback | None:
-    return next((c for c in rows.callbacks.values() if c.lead_id == lead_id and c.state is _OPEN), None)
+    return next((rows.callbacks[found] for found in rows.promised[lead_id]), None)
 
 
 def _promise(rows: Ledger, event: e.CallbackPromised) -> None:

@@ -10,6 +10,7 @@ from campaigns.lead import CloseReason, Lead, LeadNumber, LeadState
 from dialer.errors import NotFound, WrongState
 from dialer.ports import ImportRow, NewLead
 from dialer.twin.callbacks import of_lead
+from dialer.twin.do_not_call import close_if_suppressed
 from dialer.twin.leads import MemoryLeads
 
 
@@ -45,7 +46,7 @@ class MemoryImports(MemoryLeads):
         )  # fmt: skip
         for lead in tuple(self.rows.leads.values()):
             if lead.import_id == import_id:
-                self.rows.close_if_suppressed(lead.lead_id)
+                close_if_suppressed(self.rows, lead.lead_id)
 
     async def undo_import(self, import_id: int, *, at: datetime) -> tuple[int, int]:
         if import_id not in self._imports:

@@ -13,6 +13,7 @@ from dialer.domain.ids import new_id
 from dialer.domain.topics import subject
 from dialer.ports import OutboxEntry
 from dialer.twin.base import MemoryBase
+from dialer.twin.table import Table
 
 _ONCE = e.RecordingReserved | e.RecordingBegun | e.RecordingFinalized | e.RecordingLost
 
@@ -24,21 +25,25 @@ class MemoryJournal(MemoryBase):
         super().__init__()
         self.events: list[e.DomainEvent] = []
         self.before_record: Callable[[Sequence[e.DomainEvent]], None] = lambda _: None
-        self._journal: dict[str, OutboxEntry] = {}
+        self._journal: Table[str, OutboxEntry] = Table()
         self._seq = self._position = 0
 
     async def record(self, events: Sequence[e.DomainEvent]) -> None:
         self._reach()
         self.before_record(events)
-        before, journaled = self.rows.copy(), dict(self._journal)
+        self.rows.begin()
+        self._journal.begin()
         try:
             for event in sorted(events, key=lambda event: isinstance(event, e.NumberSuppressed)):
                 self.rows.apply(event)
             for event in events:
                 self._append(event)
         except BaseException:
-            self.rows, self._journal = before, journaled
+            self.rows.take_back()
+            self._journal.take_back()
             raise
+        self.rows.keep()
+        self._journal.keep()
         self.events.extend(events)
 
     async def outbox(self, *, limit: int) -> list[OutboxEntry]:

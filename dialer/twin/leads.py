@@ -15,6 +15,7 @@ from dialer.errors import NotFound
 from dialer.ports import AttemptRow
 from dialer.twin.base import MemoryBase, fits
 from dialer.twin.callbacks import of_lead
+from dialer.twin.do_not_call import holds
 
 _PERIOD = timedelta(days=60)
 
@@ -27,28 +28,21 @@ class MemoryLeads(MemoryBase):
         turns: Turns[str] = NO_TURNS,
     ) -> list[Lead]:  # fmt: skip
         self._reach()
-        talking = {row.lead_id for row in self.rows.attempts.values() if row.ended_at is None}
-        due = [
-            lead
-            for lead in self._listed(campaign_id)
-            if lead.state is LeadState.OPEN
-            and lead.due_at is not None
-            and lead.due_at <= now
-            and self._free(lead.lead_id, now)
-            and lead.lead_id not in talking
-            and (time_zones is None or lead.time_zone in time_zones)
-            and (agent_guaranteed is None or lead.agent_guaranteed is agent_guaranteed)
-            and order.is_open(order.lane(lead, now), agents_ready, skills)
-        ]
+
+        def fits(lead: Lead) -> bool:
+            return (
+                self._leasable(lead, now)
+                and (agent_guaranteed is None or lead.agent_guaranteed is agent_guaranteed)
+                and order.is_open(order.lane(lead, now), agents_ready, skills)
+            )
+
         leased: list[Lead] = []
-        while due and len(leased) < limit:
-            best = min(order.rank(lead.due_kind, lead.priority) for lead in due)
-            equals = [lead for lead in due if order.rank(lead.due_kind, lead.priority) == best]
-            [source] = turns.order({lead.source for lead in equals}, 1)
-            first = min((lead for lead in equals if lead.source == source), key=order.key)
-            due.remove(first)
+        while len(leased) < limit:
+            first = self.rows.due[campaign_id].first(now, time_zones, turns, fits)
+            if first is None:
+                break
             leased.append(first)
-            turns = turns.after([source])
+            turns = turns.after([first.source])
             self.rows.leases[first.lead_id] = (owner, until)
         return leased
 
@@ -67,28 +61,40 @@ class MemoryLeads(MemoryBase):
     async def next_due(
         self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
     ) -> datetime | None:
-        opened = [
-            lead
-            for lead in self._listed(campaign_id)
-            if lead.state is LeadState.OPEN and (time_zones is None or lead.time_zone in time_zones)
-        ]
-        free = [lead.due_at for lead in opened if lead.due_at and self._free(lead.lead_id, now)]
-        leased = [self.rows.leases[lead.lead_id][1] for lead in opened if lead.lead_id in self.rows.leases]
-        return min(free, default=None) or min(leased, default=None)
+        due, leads = self.rows.due[campaign_id], self.rows.leads
+
+        def free(lead: Lead) -> bool:
+            known = time_zones is None or lead.time_zone in time_zones
+            return known and self._complete(lead.import_id) and self._free(lead.lead_id, now)
+
+        first = next(filter(free, due.due(now)), None) or next(filter(free, due.later(now)), None)
+        if first is not None:
+            return first.due_at
+        leased = ((leads[lead_id], until) for lead_id, (_, until) in self.rows.leases.items() if lead_id in leads)
+        return min((until for lead, until in leased if _open(lead, campaign_id, time_zones)), default=None)
 
     async def falls_due(
         self, campaign_id: int, *, now: datetime, time_zones: Collection[str] | None = None
     ) -> datetime | None:
-        opened = [lead for lead in self._listed(campaign_id) if lead.state is LeadState.OPEN]
-        known = [lead for lead in opened if time_zones is None or lead.time_zone in time_zones]
-        due = [lead.due_at for lead in known if self._free(lead.lead_id, now)]
-        waits = [lead.escalates_at for lead in opened if lead.due_at and lead.due_at <= now]
-        ends = [self.rows.leases[lead.lead_id][1] for lead in opened if lead.lead_id in self.rows.leases]
-        return min((at for at in (*due, *waits, *ends) if at is not None and at > now), default=None)
+        due, leads = self.rows.due[campaign_id], self.rows.leads
+        later = next(
+            (
+                lead.due_at
+                for lead in due.later(now)
+                if (time_zones is None or lead.time_zone in time_zones)
+                and self._complete(lead.import_id)
+                and self._free(lead.lead_id, now)
+            ),
+            None,
+        )
+        waits = [lead.escalates_at for lead in due.escalating() if lead.due_at and lead.due_at <= now]
+        leased = ((leads[lead_id], until) for lead_id, (_, until) in self.rows.leases.items() if lead_id in leads)
+        ends = [until for lead, until in leased if _open(lead, campaign_id, None)]
+        return min((at for at in (later, *waits, *ends) if at is not None and at > now), default=None)
 
     async def time_zones(self, campaign_id: int) -> set[str]:
         self._reach()
-        return {lead.time_zone for lead in self._listed(campaign_id) if lead.state is LeadState.OPEN}
+        return self.rows.due[campaign_id].zones(self._complete)
 
     async def dossier(self, lead_id: int, *, now: datetime) -> Dossier:
         self._reach()
@@ -96,22 +102,17 @@ class MemoryLeads(MemoryBase):
         if lead is None:
             raise NotFound(f"there is no lead {lead_id}")
         numbers = {n.e164 for n in lead.numbers}
-        rows = [
-            row
-            for row in self.rows.attempts.values()
-            if row.lead_id == lead_id or (row.number in numbers and row.placed_at >= now - _PERIOD)
-        ]
-        rows.sort(key=lambda row: (row.placed_at, row.attempt_id))
+        rows = sorted(self._known(lead_id, numbers, now - _PERIOD), key=lambda row: (row.placed_at, row.attempt_id))
         return Dossier(
             lead=lead,
             history=tuple(_past(row) for row in rows),
-            suppressed={n: Hold.both(met) for n in numbers if (met := self.rows.holds(n, now, lead.campaign_id))},
+            suppressed={n: Hold.both(met) for n in numbers if (met := holds(self.rows, n, now, lead.campaign_id))},
             active_numbers=self._called_now(numbers)
             | frozenset(
                 number
-                for row in self.rows.inbound.values()
+                for row in (self.rows.inbound[found] for found in self.rows.calling_in[True])
                 for number in numbers
-                if row.ended_at is None and (row.lead_id == lead_id or row.caller == number)
+                if row.lead_id == lead_id or row.caller == number
             ),
             callback=of_lead(self.rows, lead_id),
         )
@@ -138,12 +139,29 @@ class MemoryLeads(MemoryBase):
 
     def _called_now(self, numbers: set[str]) -> frozenset[str]:
         """Numbers on which the person with these numbers is being called."""
-        active = [row for row in self.rows.attempts.values() if row.ended_at is None]
-        return frozenset(row.number for row in active if numbers & (self._numbers(row.lead_id) | {row.number}))
+        groups: set[int | str] = {lead_id for number in numbers for lead_id in self.rows.reached_on[number]}
+        active = {attempt_id for group in groups | numbers for attempt_id in self.rows.under_way[group]}
+        return frozenset(self.rows.attempts[attempt_id].number for attempt_id in active)
+
+    def _known(self, lead_id: int, numbers: set[str], since: datetime) -> list[AttemptRow]:
+        """Attempts on the lead, and those since then on its numbers."""
+        found = set(self.rows.made_to[lead_id])
+        for number in numbers:
+            found.update(a for a in self.rows.made_on[number] if self.rows.attempts[a].placed_at >= since)
+        return [self.rows.attempts[attempt_id] for attempt_id in found]
+
+    def _leasable(self, lead: Lead, now: datetime) -> bool:
+        talking = bool(self.rows.under_way[lead.lead_id])
+        return not talking and self._complete(lead.import_id) and self._free(lead.lead_id, now)
 
     def _free(self, lead_id: int, now: datetime) -> bool:
         lease = self.rows.leases.get(lead_id)
         return lease is None or lease[1] <= now
+
+
+def _open(lead: Lead, campaign_id: int, zones: Collection[str] | None) -> bool:
+    listed = lead.campaign_id == campaign_id and lead.state is LeadState.OPEN
+    return listed and (zones is None or lead.time_zone in zones)
 
 
 def _past(row: AttemptRow) -> PastAttempt:

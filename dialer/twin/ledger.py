@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
-from campaigns.callback import Callback
+from campaigns.callback import Callback, CallbackState
 from campaigns.campaign import Campaign, CampaignSettings
-from campaigns.hold import Hold
 from campaigns.lead import CloseReason, DueKind, Lead, LeadState
 from campaigns.stage import Stage
 from dialer.domain import events as e
@@ -17,7 +16,10 @@ from dialer.ports import AttemptRow, RecordingRow
 from dialer.ports.inbound import InboundRow
 from dialer.ports.pilots import PilotRow
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
-from dialer.twin import callbacks, inbound, pilots
+from dialer.twin import callbacks, do_not_call, inbound, pilots
+from dialer.twin.do_not_call import entry
+from dialer.twin.due import DueByCampaign
+from dialer.twin.table import Grouped, Table
 
 _STAYS_CLOSED: Final = (
     CloseReason.PLANNER,
@@ -28,27 +30,49 @@ _STAYS_CLOSED: Final = (
 _UNFINISHED: Final = ("RESERVED", "RECORDING", "PAUSED")
 
 
-@dataclass
 class Ledger:
-    """All rows; `copy` before and put back after makes a transaction."""
+    """All rows. `begin` before and `take_back` after makes a transaction of what lies between."""
 
-    campaigns: dict[int, Campaign] = field(default_factory=dict)
-    versions: dict[tuple[int, int], CampaignSettings] = field(default_factory=dict)
-    leads: dict[int, Lead] = field(default_factory=dict)
-    leases: dict[int, tuple[str, datetime]] = field(default_factory=dict)
-    attempts: dict[str, AttemptRow] = field(default_factory=dict)
-    made_under: dict[str, int] = field(default_factory=dict)  # attempt -> version
-    recordings: dict[str, RecordingRow] = field(default_factory=dict)
-    inbound: dict[str, InboundRow] = field(default_factory=dict)
-    suppressions: dict[int, SuppressionEntry] = field(default_factory=dict)
-    registers: dict[int, RegisterRow] = field(default_factory=dict)
-    callbacks: dict[str, Callback] = field(default_factory=dict)
-    pilots: dict[str, PilotRow] = field(default_factory=dict)
-    undone: dict[int, datetime] = field(default_factory=dict)  # imports taken back
-    register_numbers: dict[int, frozenset[str]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.due = DueByCampaign()
+        self.listed: Grouped[int, Lead, int] = Grouped(lambda lead: (lead.campaign_id,))
+        self.reached_on: Grouped[int, Lead, str] = Grouped(lambda lead: (n.e164 for n in lead.numbers))
+        self.made_to: Grouped[str, AttemptRow, int] = Grouped(lambda row: (row.lead_id,))
+        self.made_on: Grouped[str, AttemptRow, str] = Grouped(lambda row: (row.number,))
+        self.under_way: Grouped[str, AttemptRow, int | str] = Grouped(_under_way)
+        self.calling_in: Grouped[str, InboundRow, bool] = Grouped(lambda row: (row.ended_at is None,))
+        self.promised: Grouped[str, Callback, int] = Grouped(_promised)
+        self.campaigns: Table[int, Campaign] = Table()
+        self.versions: Table[tuple[int, int], CampaignSettings] = Table()
+        self.leads: Table[int, Lead] = Table(self.due, self.listed, self.reached_on)
+        self.leases: Table[int, tuple[str, datetime]] = Table()
+        self.attempts: Table[str, AttemptRow] = Table(self.made_to, self.made_on, self.under_way)
+        self.made_under: Table[str, int] = Table()  # attempt -> version
+        self.recordings: Table[str, RecordingRow] = Table()
+        self.inbound: Table[str, InboundRow] = Table(self.calling_in)
+        self.held_on: Grouped[int, SuppressionEntry, str] = Grouped(lambda old: (old.e164,))
+        self.held_from: Grouped[int, SuppressionEntry, bool] = Grouped(lambda old: (old.prefix,))
+        self.suppressions: Table[int, SuppressionEntry] = Table(self.held_on, self.held_from)
+        self.registers: Table[int, RegisterRow] = Table()
+        self.callbacks: Table[str, Callback] = Table(self.promised)
+        self.pilots: Table[str, PilotRow] = Table()
+        self.undone: Table[int, datetime] = Table()  # imports taken back
+        self.register_numbers: Table[int, frozenset[str]] = Table()
 
-    def copy(self) -> Ledger:
-        return Ledger(**{name: dict(getattr(self, name)) for name in self.__dataclass_fields__})
+    def begin(self) -> None:
+        for table in self._tables():
+            table.begin()
+
+    def keep(self) -> None:
+        for table in self._tables():
+            table.keep()
+
+    def take_back(self) -> None:
+        for table in self._tables():
+            table.take_back()
+
+    def _tables(self) -> list[Table[Any, Any]]:
+        return [table for table in vars(self).values() if isinstance(table, Table)]
 
     def apply(self, event: e.DomainEvent) -> None:
         if change := _CHANGES.get(type(event)):
@@ -57,40 +81,6 @@ class Ledger:
             inbound.apply(self, event)
         elif isinstance(event, e.PilotEvent):
             pilots.apply(self, event)
-
-    def suppress(self, new: SuppressionEntry) -> None:
-        if any(_covers(old, new) for old in self.suppressions.values()):
-            return
-        self.suppressions[new.suppression_id] = new
-        for lead in tuple(self.leads.values()):
-            if any(n.e164 == new.e164 for n in lead.numbers):
-                self.close_if_suppressed(lead.lead_id)
-
-    def close_if_suppressed(self, lead_id: int) -> None:
-        lead = self.leads[lead_id]
-        final = {old.e164 for old in self.suppressions.values() if _final(old)}
-        if not any(n.usable and n.e164 not in final for n in lead.numbers):
-            self.leads[lead_id] = replace(lead, state=LeadState.DO_NOT_CALL, due_at=None)
-            self.leases.pop(lead_id, None)
-
-    def holds(self, e164: str, now: datetime | None, campaign_id: int | None) -> list[Hold]:
-        """What keeps the number from being dialled."""
-        own = [
-            Hold(_words(old), old.expires_at)
-            for old in self.suppressions.values()
-            if (e164.startswith(old.e164) if old.prefix else e164 == old.e164)
-            and old.in_force(now or datetime.min.replace(tzinfo=UTC))
-            and old.campaign_id in (None, campaign_id)
-        ]
-        registered = [
-            Hold(f"register {register.name} of {register.dated}", register.expires_at)
-            for register in self.registers.values()
-            if register.state == "CURRENT"
-            and e164 in self.register_numbers[register.register_id]
-            and (register.expires_at is None or now is None or register.expires_at > now)
-            and register.campaign_id in (None, campaign_id)
-        ]
-        return own + registered
 
     def _reached(self, attempt_id: str, **columns: Any) -> None:
         row = self.attempts.get(attempt_id)
@@ -197,7 +187,8 @@ class Ledger:
         self.leases.pop(lead_id, None)
 
     def number_suppressed(self, event: e.NumberSuppressed) -> None:
-        self.suppress(entry(len(self.suppressions) + 1, event.e164, event.reason, event.source, event.occurred_at))
+        held = entry(len(self.suppressions) + 1, event.e164, event.reason, event.source, event.occurred_at)
+        do_not_call.suppress(self, held)
 
     def invalidated(self, event: e.NumberInvalidated) -> None:
         lead = self.leads[event.lead_id]
@@ -268,31 +259,12 @@ class Ledger:
             self.attempts[row.attempt_id] = replace(self.attempts[row.attempt_id], recording_path=row.path)
 
 
-def entry(
-    number: int, e164: str, reason: str, source: str, at: datetime, *, by: str = "", prefix: bool = False,
-    campaign_id: int | None = None, expires_at: datetime | None = None,
-) -> SuppressionEntry:  # fmt: skip
-    return SuppressionEntry(
-        suppression_id=number, e164=e164, prefix=prefix, campaign_id=campaign_id, reason=reason, source=source, by=by,
-        at=at, expires_at=expires_at, removed_at=None, removed_by="",
-    )  # fmt: skip
+def _under_way(row: AttemptRow) -> tuple[int | str, ...]:
+    return (row.lead_id, row.number) if row.ended_at is None else ()
 
 
-def _final(old: SuppressionEntry) -> bool:
-    return old.removed_at is None and old.expires_at is None and old.campaign_id is None and not old.prefix
-
-
-def _covers(old: SuppressionEntry, new: SuppressionEntry) -> bool:
-    return (
-        (old.e164, old.prefix, old.removed_at) == (new.e164, new.prefix, None)
-        and old.campaign_id in (None, new.campaign_id)
-        and (old.expires_at is None or (new.expires_at is not None and old.expires_at >= new.expires_at))
-    )
-
-
-def _words(old: SuppressionEntry) -> str:
-    words = f"{old.reason} ({old.source})" if old.source else old.reason
-    return f"{words}, as everything from {old.e164}" if old.prefix else words
+def _promised(callback: Callback) -> tuple[int, ...]:
+    return (callback.lead_id,) if callback.state is CallbackState.OPEN else ()
 
 
 _CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {

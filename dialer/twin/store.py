@@ -13,10 +13,10 @@ from dialer.errors import AlreadyExists, NotFound, WrongState
 from dialer.ports import Agent
 from dialer.twin.callbacks import MemoryCallbacks
 from dialer.twin.counts import MemoryCounts
+from dialer.twin.do_not_call import entry, holds, suppress
 from dialer.twin.imports import MemoryImports
 from dialer.twin.inbound import MemoryInbound
 from dialer.twin.journal import MemoryJournal
-from dialer.twin.ledger import entry
 from dialer.twin.standing import MemoryStandings
 from dialer.twin.suppression import MemorySuppressionLists
 from dialer.twin.web_leads import MemoryWebLeads
@@ -83,9 +83,9 @@ class MemoryStore(MemoryCounts, MemoryImports, MemoryJournal):
 
     # do not call
     async def suppress(self, e164: str, *, reason: str, source: str, at: datetime) -> None:
-        self.rows.suppress(entry(len(self.rows.suppressions) + 1, e164, reason, source, at))
+        suppress(self.rows, entry(len(self.rows.suppressions) + 1, e164, reason, source, at))
 
     async def suppressed(
         self, numbers: Collection[str], *, now: datetime | None = None, campaign_id: int | None = None
     ) -> dict[str, str]:
-        return {n: Hold.both(met).reason for n in numbers if (met := self.rows.holds(n, now, campaign_id))}
+        return {n: Hold.both(met).reason for n in numbers if (met := holds(self.rows, n, now, campaign_id))}

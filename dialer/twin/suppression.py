@@ -10,7 +10,8 @@ from typing import Any
 from campaigns.hold import Hold
 from dialer.errors import NotFound, WrongState
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
-from dialer.twin.ledger import Ledger, entry
+from dialer.twin.do_not_call import entry, holds, suppress
+from dialer.twin.ledger import Ledger
 
 
 class MemorySuppressionLists:
@@ -23,7 +24,7 @@ class MemorySuppressionLists:
     ) -> None:  # fmt: skip
         scope: dict[str, Any] = {"prefix": prefix, "campaign_id": campaign_id, "expires_at": expires_at}
         rows = self._rows()
-        rows.suppress(entry(len(rows.suppressions) + 1, e164, reason, source, at, by=by, **scope))
+        suppress(rows, entry(len(rows.suppressions) + 1, e164, reason, source, at, by=by, **scope))
 
     async def remove(
         self, e164: str, *, at: datetime, by: str, prefix: bool = False, campaign_id: int | None = None
@@ -41,7 +42,7 @@ class MemorySuppressionLists:
     async def holds(
         self, numbers: Collection[str], *, now: datetime, campaign_id: int | None = None
     ) -> dict[str, Hold]:
-        return {n: Hold.both(met) for n in numbers if (met := self._rows().holds(n, now, campaign_id))}
+        return {n: Hold.both(met) for n in numbers if (met := holds(self._rows(), n, now, campaign_id))}
 
     async def history(self, e164: str) -> list[SuppressionEntry]:
         return [

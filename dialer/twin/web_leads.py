@@ -10,6 +10,7 @@ from campaigns.lead import DueKind, Lead, LeadNumber, LeadState
 from dialer.errors import AlreadyExists
 from dialer.ports import NewLead
 from dialer.ports.web_leads import Enquiry, Received
+from dialer.twin.do_not_call import close_if_suppressed
 from dialer.twin.ledger import Ledger
 
 
@@ -38,7 +39,7 @@ class MemoryWebLeads:
             for n, (kind, e164) in enumerate(fresh)
         )
         rows.leads[lead.lead_id] = replace(lead, numbers=lead.numbers + numbers)
-        rows.close_if_suppressed(lead.lead_id)
+        close_if_suppressed(rows, lead.lead_id)
         self._keys[key] = enquiry.sha256, lead.lead_id
         return lead.lead_id, Received.KNOWN if known else Received.ADDED
 

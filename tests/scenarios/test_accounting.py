@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -69,10 +70,8 @@ async def test_an_earlier_calls_late_promise_outlives_a_call_that_reached_nobody
     await floor.time.passes(hours=1)
     floor.customers(answers(100.0))
     again = floor.time.now()
-    floor.store.rows.leads = {
-        key: type(lead)(**{name: getattr(lead, name) for name in lead.__dataclass_fields__} | {"due_at": again})
-        for key, lead in floor.store.rows.leads.items()
-    }
+    for key, lead in tuple(floor.store.rows.leads.items()):
+        floor.store.rows.leads[key] = replace(lead, due_at=again)
     floor.engine.wake()
     await floor.call()
     promised = floor.time.now() + timedelta(minutes=30)

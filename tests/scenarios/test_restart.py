@@ -122,9 +122,8 @@ async def test_a_connection_made_in_the_last_moment_is_known_from_the_line_itsel
 
     floor.store.before_record = die_before
     await floor.talks()
-    floor.store.rows.attempts = {
-        key: replace(row, connected_at=None, agent_id=None) for key, row in floor.store.rows.attempts.items()
-    }
+    for key, row in tuple(floor.store.rows.attempts.items()):
+        floor.store.rows.attempts[key] = replace(row, connected_at=None, agent_id=None)
     await floor.dies()
     floor.store.away = False
     floor.store.before_record = lambda _: None
