@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from sip.amd import AmdSettings
 from sip.trunks import Trunk
 
 
@@ -108,7 +109,7 @@ class StopRecording(Command, frozen=True, kw_only=True, tag=True):
 
 
 class PlayFile(Command, frozen=True, kw_only=True, tag=True):
-    """Play a WAV (8 kHz mono 16 bit) to one leg; `PlaybackFinished` follows unless `loop`."""
+    """Play a WAV (8 kHz mono 16 bit) to one leg; `PlaybackStarted` follows, and `PlaybackFinished` unless `loop`."""
 
     playback_id: str
     leg_id: str
@@ -126,6 +127,24 @@ class SendDtmf(Command, frozen=True, kw_only=True, tag=True):
     leg_id: str
     digits: str
     duration_ms: int = 160
+
+
+class ScreenLeg(Command, frozen=True, kw_only=True, tag=True):
+    """Tell person from machine by listening from the answer on; may be asked for before it, and again without effect.
+
+    `LegScreened` follows exactly once, also where the leg ends first, unless `StopScreening` came before or the leg is
+    never answered. With `await_greeting` `GreetingOver` follows the verdict MACHINE.
+    """
+
+    leg_id: str
+    settings: AmdSettings = msgspec.field(default_factory=AmdSettings)
+    await_greeting: bool = False
+
+
+class StopScreening(Command, frozen=True, kw_only=True, tag=True):
+    """Nothing more is told about who answered. Nothing happens where nobody listens any more."""
+
+    leg_id: str
 
 
 class ReadLevels(Command, frozen=True, kw_only=True, tag=True):
@@ -152,6 +171,6 @@ class Shutdown(Command, frozen=True, kw_only=True, tag=True):
 
 AnyCommand = (
     PlaceLeg | RingLeg | AnswerLeg | RejectLeg | HangupLeg | BridgeLegs | UnbridgeLegs | StartRecording
-    | PauseRecording | ResumeRecording | StopRecording | PlayFile | StopPlaying | SendDtmf | ReadLevels
-    | ReadStatistics | ConnectTrunk | DisconnectTrunk | Shutdown
+    | PauseRecording | ResumeRecording | StopRecording | PlayFile | StopPlaying | SendDtmf | ScreenLeg
+    | StopScreening | ReadLevels | ReadStatistics | ConnectTrunk | DisconnectTrunk | Shutdown
 )  # fmt: skip

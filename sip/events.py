@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from sip.amd import Reason, Verdict
 from sip.causes import Cause, LegOutcome
 
 
@@ -121,11 +122,29 @@ class DtmfReceived(LegEvent, frozen=True, kw_only=True, tag=True):
     duration_ms: int = 0  # 0 where the build does not tell
 
 
+class PlaybackStarted(LegEvent, frozen=True, kw_only=True, tag=True):
+    """The file is connected to the leg: its first sample goes out with the next frame (20 ms)."""
+
+    playback_id: str
+
+
 class PlaybackFinished(LegEvent, frozen=True, kw_only=True, tag=True):
     """`completed` is false when stopped, or when the leg ended first."""
 
     playback_id: str
     completed: bool
+
+
+class LegScreened(LegEvent, frozen=True, kw_only=True, tag=True):
+    """Who answered, told once per screened leg; `delay_ms` counts from the answer."""
+
+    verdict: Verdict
+    reason: Reason
+    delay_ms: int
+
+
+class GreetingOver(LegEvent, frozen=True, kw_only=True, tag=True):
+    """The machine has finished speaking, and its beep where it has one: a message may be left now."""
 
 
 class RecordingStarted(Event, frozen=True, kw_only=True, tag=True):
@@ -183,8 +202,8 @@ class CapacityChanged(Event, frozen=True, kw_only=True, tag=True):
 
 AnyEvent = (
     LegPlaced | LegIncoming | LegRinging | LegAnswered | LegEnded | LegsBridged | LegsUnbridged | DtmfReceived
-    | PlaybackFinished | RecordingStarted | RecordingStopped | RecordingFailed | TrunkUp | TrunkDown
-    | WorkerReady | WorkerLost | CapacityChanged
+    | PlaybackStarted | PlaybackFinished | LegScreened | GreetingOver | RecordingStarted | RecordingStopped
+    | RecordingFailed | TrunkUp | TrunkDown | WorkerReady | WorkerLost | CapacityChanged
 )  # fmt: skip
 
 

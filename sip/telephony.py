@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sip.amd import AmdSettings
 from sip.commands import HangupReason, PlaceLeg
 from sip.events import Delivered, LegStatistics, Levels, WorkerCapacity
 from sip.trunks import Trunk
@@ -119,6 +120,15 @@ class Telephony(Protocol):
     async def stop_playing(self, playback_id: str) -> None: ...
 
     async def send_dtmf(self, leg_id: str, digits: str) -> None: ...
+
+    async def screen(self, leg_id: str, settings: AmdSettings, *, await_greeting: bool = False) -> None:
+        """Person or machine? `LegScreened` follows once after the answer; a leg may be screened before it is answered.
+
+        With `await_greeting` `GreetingOver` follows the verdict MACHINE. Asked for again it changes nothing.
+        """
+        ...
+
+    async def stop_screening(self, leg_id: str) -> None: ...
 
     async def levels(self, leg_id: str) -> Levels: ...
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sip.amd import Reason, Verdict
 from sip.causes import LegOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a detector makes of whoever answers, so long after the answer; `greeting_s`: a machine speaks so long."""
+
+    verdict: Verdict = Verdict.HUMAN
+    reason: Reason = Reason.GREETED
+    after_s: float = 0.9
+    greeting_s: float = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +29,17 @@ class Fate:
     status: int = 0
     q850: int | None = None
     outcome: LegOutcome = LegOutcome.NO_ANSWER
+    heard: Heard = Heard()
 
 
 def answers(after: float = 3.0, *, talks: float | None = None) -> Fate:
     return Fate(rings_after=min(1.0, after / 2), answers_after=after, talks=talks)
+
+
+def machine(after: float = 3.0, *, told_after: float = 2.0, greeting: float = 8.0, talks: float | None = 60.0) -> Fate:
+    """An answering machine, known as such after `told_after`."""
+    heard = Heard(verdict=Verdict.MACHINE, reason=Reason.LONG_GREETING, after_s=told_after, greeting_s=greeting)
+    return Fate(rings_after=min(1.0, after / 2), answers_after=after, talks=talks, heard=heard)
 
 
 def picks_up_without_ringing(after: float = 2.0) -> Fate:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dialer.twin.legs import Legs, answered_or
+from dialer.twin.legs import answered_or
+from dialer.twin.screening import Screens
 from dialer.twin.switch import FakeLeg
 from sip.causes import Cause, LegOutcome, Origin
 from sip.errors import TelephonyError
@@ -15,7 +16,7 @@ from sip.events import DtmfReceived, LegIncoming, WorkerLost
 from sip.incoming import new_leg_id
 
 
-class FakeTelephony(Legs):
+class FakeTelephony(Screens):
     """The telephony port, and the hand of whoever tells a story with it."""
 
     def lose_reply(self, command: str, times: int = 1) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, Protocol
@@ -61,6 +62,10 @@ class Desk(Protocol):
     def emit(self, kind: type[AnyEvent], **fields: Any) -> None: ...
     def later(self, seconds: float, action: Any) -> Timer: ...
     def media_changed(self, leg: Leg) -> None: ...
+    def leg_heard(self, leg: Leg) -> None:
+        """The network has sound of its own before the answer, or the leg is answered."""
+        ...
+
     def leg_closing(self, leg: Leg) -> None:
         """Before `LegEnded`: end what hangs on the leg."""
         ...
@@ -78,6 +83,9 @@ class Leg:
         self.state = S.PLACING
         self.sip_call_id = ""
         self.muted = False
+        self.ringing_at: float | None = None  # of `time.monotonic`, as the next one
+        self.answered_at: float | None = None
+        self.early_media = False
         self._call: PjCall | None = None
         self._figures = StreamFigures()
         self._ending: Origin | None = None
@@ -161,6 +169,16 @@ class Leg:
         info = self._call.getInfo()
         return any(media.status == pjsua2.PJSUA_CALL_MEDIA_ACTIVE for media in info.media)
 
+    def received(self) -> float | None:
+        """The loudness heard from the party now, 0.0 to 1.0; None while there is no sound to hear."""
+        media = self.audio()
+        if media is None:
+            return None
+        try:
+            return float(media.getTxLevel()) / 100
+        except pjsua2.Error:
+            return None
+
     def levels(self) -> Levels:
         media = self.audio()
         if media is None:
@@ -198,12 +216,18 @@ class Leg:
     def on_early(self, heard: Heard) -> None:
         self.on_progress()
         if self.outbound and self._move(Sign.RINGS):
+            self.ringing_at = time.monotonic()
             self._emit(LegRinging, sip_status=heard.sip_status, early_media=heard.has_sdp)
+        if self.outbound and heard.has_sdp and not self.early_media:
+            self.early_media = True
+            self._desk.leg_heard(self)
 
     def on_confirmed(self) -> None:
         self._cancel_timers()
         if self._move(Sign.CONFIRMED):
+            self.answered_at = time.monotonic()
             self._emit(LegAnswered)
+            self._desk.leg_heard(self)
 
     def on_disconnected(self, heard: Heard) -> None:
         answered = self.state is S.ANSWERED

@@ -23,11 +23,13 @@ from sip.commands import (
     RejectLeg,
     ResumeRecording,
     RingLeg,
+    ScreenLeg,
     SendDtmf,
     Shutdown,
     StartRecording,
     StopPlaying,
     StopRecording,
+    StopScreening,
     UnbridgeLegs,
 )
 from sip.errors import BadState, LineBusy, UnknownLeg
@@ -63,6 +65,10 @@ class Orders:
             PlayFile: self._play,
             StopPlaying: lambda order: self._board.playbacks.stop(order.playback_id),
             SendDtmf: self._send_dtmf,
+            ScreenLeg: lambda order: self._board.screenings.start(
+                self._leg(order.leg_id), order.settings, await_greeting=order.await_greeting
+            ),
+            StopScreening: lambda order: self._board.screenings.stop(self._leg(order.leg_id)),
             ReadLevels: lambda order: self._leg(order.leg_id).levels(),
             ReadStatistics: lambda order: self._leg(order.leg_id).statistics(),
             ConnectTrunk: lambda order: self._board.trunks.connect(order.trunk),

@@ -30,6 +30,7 @@ from sip.pjsua.media import Metronome, NullSink
 from sip.pjsua.pairs import Pairs
 from sip.pjsua.playing import Playbacks
 from sip.pjsua.recordings import Recordings
+from sip.pjsua.screening import Screenings
 from sip.pjsua.sockets import SocketBudget
 from sip.pjsua.thread import SipThread, Timer
 from sip.pjsua.trunk import PjAccount, direct_configuration
@@ -61,6 +62,7 @@ class Switchboard:
         self._nobody = NullSink(endpoint.null_device())
         self._metronome = Metronome(self._bridge, self._nobody)
         self.recordings = Recordings(self._bridge, self._metronome, self.emit, thread.later)
+        self.screenings = Screenings(self.emit, thread.later)
         self.trunks = Trunks(endpoint, self, self.emit, thread.later, self._trunk_in_use)
         self._strangers = Strangers()
         self.account = PjAccount(self)
@@ -132,9 +134,13 @@ class Switchboard:
         self._bridge.reapply(leg)
         self.pairs.media_changed(leg)
 
+    def leg_heard(self, leg: Leg) -> None:
+        self.screenings.heard(leg)
+
     def leg_closing(self, leg: Leg) -> None:
         """Every step, whatever became of the one before: the leg has ended and must be reported."""
-        for step in (self.recordings.stop_on, self.playbacks.stop_on, self.pairs.forget, self._bridge.remove):
+        ending = (self.screenings.leg_ended, self.recordings.stop_on, self.playbacks.stop_on)
+        for step in (*ending, self.pairs.forget, self._bridge.remove):
             try:
                 step(leg)
             except Exception:

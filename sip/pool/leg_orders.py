@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from sip.amd import AmdSettings
 from sip.commands import (
     AnswerLeg,
     AnyCommand,
@@ -20,10 +21,12 @@ from sip.commands import (
     RejectLeg,
     ResumeRecording,
     RingLeg,
+    ScreenLeg,
     SendDtmf,
     StartRecording,
     StopPlaying,
     StopRecording,
+    StopScreening,
     UnbridgeLegs,
 )
 from sip.errors import TelephonyError, UnknownLeg
@@ -83,6 +86,13 @@ class LegOrders:
 
     async def send_dtmf(self, leg_id: str, digits: str) -> None:
         await self._tell(leg_id, SendDtmf(command_id=self._id(), leg_id=leg_id, digits=digits))
+
+    async def screen(self, leg_id: str, settings: AmdSettings, *, await_greeting: bool = False) -> None:
+        order = ScreenLeg(command_id=self._id(), leg_id=leg_id, settings=settings, await_greeting=await_greeting)
+        await self._tell(leg_id, order)
+
+    async def stop_screening(self, leg_id: str) -> None:
+        await self._tell(leg_id, StopScreening(command_id=self._id(), leg_id=leg_id))
 
     async def levels(self, leg_id: str) -> Levels:
         reply = await self._tell(leg_id, ReadLevels(command_id=self._id(), leg_id=leg_id))

@@ -16,7 +16,7 @@ import msgspec
 from sip.commands import AnyCommand
 from sip.events import AnyEvent, HeldLeg, LegStatistics, Levels, WorkerCapacity
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 MAX_FRAME: Final = 1 << 20
 _LENGTH: Final = struct.Struct(">I")
 

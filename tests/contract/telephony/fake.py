@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dialer.clock import SystemClock
-from dialer.twin.parties import Fate, answers, busy, congested, declines, rings_on, unknown
+from dialer.twin.parties import Fate, answers, busy, congested, declines, machine, rings_on, unknown
 from dialer.twin.telephony import FakeTelephony
 from sip.trunks import Trunk
 
@@ -23,6 +23,8 @@ class FakeFarEnd:
         "unknown": unknown(),
         "declines": declines(after=0.05),
         "congested": congested(),
+        "greets": answers(0.05),
+        "machine": machine(0.05, told_after=0.5, greeting=1.0),
     }
 
     def __init__(self, telephony: FakeTelephony) -> None:

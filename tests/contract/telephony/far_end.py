@@ -21,6 +21,8 @@ class Party(StrEnum):
     UNKNOWN = "unknown"  # 404
     DECLINES = "declines"  # 603
     CONGESTED = "congested"  # 503
+    GREETS = "greets"  # answers, says a short word and waits
+    MACHINE = "machine"  # answers, speaks without a pause, beeps and is silent
 
 
 class FarEnd(Protocol):

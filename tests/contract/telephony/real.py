@@ -21,6 +21,8 @@ LAST_DIGITS = {
     Party.UNKNOWN: "4",
     Party.DECLINES: "5",
     Party.CONGESTED: "6",
+    Party.GREETS: "7",
+    Party.MACHINE: "8",
 }
 
 

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import numpy as np
+
 from sip.commands import PlaceLeg
 from sip.errors import TelephonyError
-from sip.events import Delivered, LegEnded, LegIncoming
+from sip.events import Delivered, LegAnswered, LegEnded, LegIncoming
 from sip.pool import LinePool, PoolSettings
+from sip.simulator import voice
 
+_SOUNDS = {
+    "greets": lambda: np.concatenate([voice.silence(0.3), voice.speech(0.5, pitch=120.0, seed=3), voice.silence(8.0)]),
+    "machine": lambda: np.concatenate([
+        voice.silence(0.4), *(voice.speech(0.7, pitch=190.0, seed=n) for n in range(8)), voice.silence(0.5),
+        voice.tone(1000, 0.4), voice.silence(8.0),
+    ]),
+}  # fmt: skip
 REFUSALS = {"3": 486, "4": 404, "5": 603, "6": 503}
 
 
 class Parties:
-    """...1 rings and answers, ...2 rings on, ...3 is busy, ...4 unknown, ...5 declines, ...6 is congested."""
+    """...1 rings and answers, ...2 rings on, ...3 is busy, ...4 unknown, ...5 declines, ...6 is congested,
+    ...7 answers with a short word, ...8 is a machine that speaks without a pause, beeps and is silent."""
 
-    def __init__(self, pool: LinePool) -> None:
+    def __init__(self, pool: LinePool, sounds: Path) -> None:
         self.pool = pool
+        self._sounds = {"7": sounds / "greets.wav", "8": sounds / "machine.wav"}
+        self._playback = itertools.count(1)
         self.legs: dict[str, str] = {}  # Call-ID -> our leg
+        self.dialled: dict[str, str] = {}  # our leg -> number
         self.ended: dict[str, LegEnded] = {}
         self._last = 0
 
@@ -36,8 +51,11 @@ class Parties:
         match delivered.event:
             case LegIncoming() as call:
                 self.legs[call.sip_call_id] = call.leg_id
+                self.dialled[call.leg_id] = call.to_number
                 with suppress(TelephonyError):  # the caller was quicker in giving up
                     await self._behave(call)
+            case LegAnswered(leg_id=leg) if leg in self.dialled:
+                await self._speak(leg, self.dialled[leg])
             case LegEnded(leg_id=leg) as ended:
                 self.ended[leg] = ended
             case _:
@@ -49,8 +67,17 @@ class Parties:
             await self.pool.reject(call.leg_id, status)
             return
         await self.pool.ring(call.leg_id)
-        if last == "1":
+        if last == "1" or last in self._sounds:
             await self.pool.answer(call.leg_id)
+
+    async def _speak(self, leg_id: str, number: str) -> None:
+        sound = self._sounds.get(number[-1:])
+        if sound is None:
+            return
+        if not sound.exists():
+            voice.write(sound, _SOUNDS[sound.stem]())
+        with suppress(TelephonyError):
+            await self.pool.play(f"voice-{next(self._playback)}", leg_id, str(sound))
 
     async def hang_up(self, sip_call_id: str) -> None:
         await self.pool.hang_up(self.legs[sip_call_id])
@@ -78,7 +105,7 @@ async def parties(directory: Path, *, workers: int = 1) -> AsyncIterator[Parties
             idle_exit_s=5.0,
         )
     )
-    everybody = Parties(pool)
+    everybody = Parties(pool, directory)
     task = asyncio.create_task(everybody.answer_calls(), name="parties")
     try:
         await pool.start()

@@ -168,7 +168,7 @@ async def test_an_engine_of_another_version_is_refused_with_both_versions(tmp_pa
         (await bench.engine()).close()
         stranger = Engine(*await asyncio.open_unix_connection(bench.files.socket))
         stranger.say(Attach(protocol=99, engine="new", acknowledged=0, window=1, heartbeat_s=1.0))
-        assert "protocol 1, the engine 99" in (await stranger.until(Refusal)).reason
+        assert f"protocol {PROTOCOL}, the engine 99" in (await stranger.until(Refusal)).reason
         stranger.close()
 
 
