@@ -202,6 +202,19 @@ class Callbacks(_Settings):
     announce_s: int = Field(default=300, ge=0, le=3600)  # its agent is told so long before
 
 
+class PacingMode(StrEnum):
+    """How many calls are placed: see `campaigns.pacing`."""
+
+    PREVIEW = "preview"  # what agents have looked at and accepted
+    PROGRESSIVE = "progressive"  # one call per ready agent
+    POWER = "power"  # a fixed number of calls per ready agent
+    PREDICTIVE = "predictive"  # before agents are free, as far as the abandonment budget goes
+    AUTOMATIC = "automatic"  # progressive, and predictive while it is sure to keep the limit
+
+
+OVER_DIALLING: Final = frozenset({PacingMode.POWER, PacingMode.PREDICTIVE, PacingMode.AUTOMATIC})
+
+
 class Goal(_Settings):
     """What the campaign is to reach, and in which days; figures left out are not asked for."""
 
@@ -231,10 +244,16 @@ class CampaignSettings(_Settings):
     caller_id: E164 | None = None
     lines: int = Field(default=0, ge=0, le=2000)  # most simultaneous customer legs; 0 is all there are
     agents: tuple[str, ...] = ()  # () is every agent
-    pacing: Literal["progressive"] = "progressive"
+    pacing: PacingMode = PacingMode.PROGRESSIVE
+    lines_per_agent: float = Field(default=2.0, ge=1, le=4)  # of a ready agent; power only
+    abandon_rate_max: float | None = Field(default=None, ge=0, le=1)  # None is the policy's; only stricter ones count
+    preview_s: int = Field(default=60, ge=5, le=1800)  # an agent's time to decide on a lead shown to him
     ring_time_s: int = Field(default=25, ge=15, le=120)
     abandon_limit_s: float = Field(default=2.0, ge=0.5, le=10.0)
-    safe_harbour_file: str = ""  # "" is the built-in message
+    safe_harbour_file: str = ""  # on the server, for every language; "" is the built-in message
+    message_at_s: float | None = Field(default=None, ge=0.3, le=10.0)  # from the answer; None is 0.2 s before the limit
+    opt_out_key: str = Field(default="9", pattern=r"^[0-9*#]?$")  # "who presses it is not called again"; "" is none
+    opt_out_wait_s: float = Field(default=2.0, ge=0, le=10)  # time for the key after the message
     wrap_up_s: int = Field(default=20, ge=0, le=600)
     longest_call_s: int = Field(default=3600, ge=30, le=14400)
     retry: dict[AttemptOutcome, RetryRule] = Field(default_factory=dict)  # over the defaults

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from campaigns.calendars import UNKNOWN, Calendar
 from campaigns.campaign import CallingWindow, CampaignSettings, Weekday
 
+MESSAGE_BEFORE_LIMIT_S: Final = 0.2
+LEAST_BEFORE_LIMIT_S: Final = 0.05  # for the order to reach the line and its first frame to leave
 END_OF_DAY: Final = time(23, 59, 59, 999999)
 # On public holidays: never any call; none unless the campaign says so; as on any day. The strictest last.
 HolidayRule = Literal["open", "closed", "forbidden"]
@@ -229,6 +231,8 @@ class Limits:
     ring_time_s: int
     min_ring_s: int
     abandon_limit_s: float
+    message_at_s: float  # from the answer; always before the limit
+    abandon_rate_max: float
     number_per_24h: int
     number_per_30d: int
     lead_attempts: int
@@ -236,11 +240,15 @@ class Limits:
 
 
 def limits(settings: CampaignSettings, policy: Policy) -> Limits:
-    caps = settings.caps
+    caps, wanted = settings.caps, settings.abandon_rate_max
+    abandon_limit_s = min(settings.abandon_limit_s, policy.abandon_limit_s)
+    message_at_s = abandon_limit_s - MESSAGE_BEFORE_LIMIT_S if settings.message_at_s is None else settings.message_at_s
     return Limits(
         ring_time_s=max(settings.ring_time_s, policy.min_ring_s),
         min_ring_s=policy.min_ring_s,
-        abandon_limit_s=min(settings.abandon_limit_s, policy.abandon_limit_s),
+        abandon_limit_s=abandon_limit_s,
+        message_at_s=min(message_at_s, abandon_limit_s - LEAST_BEFORE_LIMIT_S),
+        abandon_rate_max=min(policy.abandon_rate_max, wanted if wanted is not None else 1.0),
         number_per_24h=min(caps.number_per_24h, policy.number_per_24h),
         number_per_30d=min(caps.number_per_30d, policy.number_per_30d),
         lead_attempts=caps.lead_attempts,

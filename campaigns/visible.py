@@ -24,8 +24,8 @@ VISIBLE: Final[Mapping[str, tuple[str, str]]] = {
     "groups": ("Agent groups", "技能组"),
     "skills": ("Skills", "技能"),
     "windows": ("Calling windows", "外呼时段"),
-    "public_holidays": ("Also on public holidays", "节假日外呼"),
     "priority": ("Priority", "优先级"),
+    "pacing": ("Pacing", "外呼模式"),
     "share": ("Share", "份额"),
     "retry": ("Retry rules", "重拨规则"),
     "cadence": ("Follow-up cadence", "跟进节奏"),
@@ -84,6 +84,8 @@ def _from_policy(settings: CampaignSettings, policy: Policy) -> dict[str, Any]:
         found["ring_time_s"] = bounds.ring_time_s
     if bounds.abandon_limit_s != settings.abandon_limit_s:
         found["abandon_limit_s"] = bounds.abandon_limit_s
+    if bounds.abandon_rate_max != settings.abandon_rate_max:
+        found["abandon_rate_max"] = bounds.abandon_rate_max
     caps = settings.caps.model_dump()
     strict = {name: min(caps[name], getattr(policy, name)) for name in ("number_per_24h", "number_per_30d")}
     if caps | strict != caps:

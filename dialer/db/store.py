@@ -38,6 +38,7 @@ from dialer.db.groups import SqlGroups
 from dialer.db.inbound_store import SqlInbound
 from dialer.db.list_store import SqlLists
 from dialer.db.migrate import migrate
+from dialer.db.pacing import SqlPacing
 from dialer.db.pilots import SqlPilots
 from dialer.db.plans import SqlPlans
 from dialer.db.postgresql import PostgresqlDatabase
@@ -132,6 +133,7 @@ class SqlStore:
         self.requirements: Requirements = SqlRequirements(database)
         self.callbacks = SqlCallbacks(database)
         self.inbound = SqlInbound(database)
+        self.pacing = SqlPacing(database)
         self.standings: Standings = SqlStandings(database)
         self.suppressions: SuppressionLists = SqlSuppressionLists(database)
 

@@ -64,6 +64,14 @@ class quarter_hour(FunctionElement[int]):
     inherit_cache = True
 
 
+class five_minutes(FunctionElement[int]):
+    """Number of the five minutes since 1970."""
+
+    type = Integer()
+    name = "five_minutes"
+    inherit_cache = True
+
+
 @compiles(seconds_between, "sqlite")
 def _seconds_sqlite(element: seconds_between, compiler: SQLCompiler, **kw: Any) -> str:
     later, earlier = (compiler.process(clause, **kw) for clause in element.clauses)
@@ -84,3 +92,13 @@ def _quarter_sqlite(element: quarter_hour, compiler: SQLCompiler, **kw: Any) -> 
 @compiles(quarter_hour, "postgresql")
 def _quarter_postgresql(element: quarter_hour, compiler: SQLCompiler, **kw: Any) -> str:
     return f"FLOOR(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **kw)}) / 900)::bigint"
+
+
+@compiles(five_minutes, "sqlite")
+def _five_sqlite(element: five_minutes, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} / 300000000)"
+
+
+@compiles(five_minutes, "postgresql")
+def _five_postgresql(element: five_minutes, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"FLOOR(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **kw)}) / 300)::bigint"

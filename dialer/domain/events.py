@@ -64,7 +64,13 @@ class CallNearsLimit(CallEvent, frozen=True, kw_only=True):
 
 
 class SafeHarbourStarted(CallEvent, frozen=True, kw_only=True):
-    pass
+    """The customer hears the message from now on."""
+
+
+class CallOptedOut(CallEvent, frozen=True, kw_only=True):
+    """He pressed the key the message named: he does not want to be called again."""
+
+    key: str
 
 
 class CallEnded(CallEvent, frozen=True, kw_only=True):
@@ -324,6 +330,44 @@ class CampaignStateChanged(DomainEvent, frozen=True, kw_only=True):
     by: str = ""
 
 
+class PacingChanged(DomainEvent, frozen=True, kw_only=True):
+    """It dials by another mode, or by other figures of the same one; `mode` is campaigns.campaign.PacingMode."""
+
+    campaign_id: int
+    previous: str
+    mode: str
+    by: str = ""
+
+
+class PacingNoted(DomainEvent, frozen=True, kw_only=True):
+    """The automatic mode does something else from now on; `note` is campaigns.pacing.Note, "" where it has ceased to
+    be automatic. The counts are those of the strictest window."""
+
+    campaign_id: int
+    note: str
+    answered: int
+    abandoned: int
+
+
+class PacingReset(DomainEvent, frozen=True, kw_only=True):
+    """What it had learned is forgotten."""
+
+    campaign_id: int
+    by: str = ""
+
+
+class PreviewMoved(DomainEvent, frozen=True, kw_only=True):
+    """A lead is shown to an agent, or what came of it; `state` is campaigns.pacing.PreviewState. `until` is his time
+    to decide."""
+
+    campaign_id: int
+    lead_id: int
+    agent_id: str
+    state: str
+    until: datetime
+    reason: str = ""
+
+
 class PilotEvent(DomainEvent, frozen=True, kw_only=True):
     """About a pilot, each kind once a pilot."""
 
@@ -455,6 +499,7 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     CallConnected: "call.connected",
     CallNearsLimit: "call.nears_limit",
     SafeHarbourStarted: "call.safe_harbour_started",
+    CallOptedOut: "call.opted_out",
     CallEnded: "call.ended",
     CallDisposed: "call.disposed",
     LeadRescheduled: "lead.rescheduled",
@@ -481,6 +526,10 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     NumberInvalidated: "number.invalidated",
     AgentStateChanged: "agent.state_changed",
     CampaignStateChanged: "campaign.state_changed",
+    PacingChanged: "campaign.pacing_changed",
+    PacingNoted: "campaign.pacing_noted",
+    PacingReset: "campaign.pacing_reset",
+    PreviewMoved: "lead.previewed",
     PilotStarted: "pilot.started",
     PilotCompleted: "pilot.completed",
     PilotDecided: "pilot.decided",

@@ -18,6 +18,7 @@ from dialer.domain.agent import LegMode
 from dialer.domain.events import DomainEvent
 from dialer.ports.callbacks import Callbacks
 from dialer.ports.inbound import InboundBook
+from dialer.ports.pacing import PacingBook
 from dialer.ports.pilots import PilotUnderWay
 from dialer.ports.standing import Standings
 from recordings.recording import FinalizedRecording
@@ -62,6 +63,7 @@ class AttemptDraft:
     rules: str = ""  # the verdict's trace, JSON
     reserved_agent: str | None = None
     script_version: str = ""  # name and version of the script the call is made with
+    abandon_limit_s: float = 2.0  # from the answer: an agent who comes later comes too late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,9 @@ class AttemptRow:
     recording_path: str | None = None
     mos: float | None = None
     script_version: str = ""
+    abandon_limit_s: float | None = None  # None: placed before it was kept
+    message_at: datetime | None = None  # the customer heard the safe-harbour message from here on
+    opted_out_at: datetime | None = None  # ... and pressed the key it names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +228,9 @@ class Store(Protocol):
 
     @property
     def inbound(self) -> InboundBook: ...
+
+    @property
+    def pacing(self) -> PacingBook: ...
 
     async def close(self) -> None: ...
 

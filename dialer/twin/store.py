@@ -17,6 +17,7 @@ from dialer.twin.do_not_call import entry, holds, suppress
 from dialer.twin.imports import MemoryImports
 from dialer.twin.inbound import MemoryInbound
 from dialer.twin.journal import MemoryJournal
+from dialer.twin.pacing import MemoryPacing
 from dialer.twin.standing import MemoryStandings
 from dialer.twin.suppression import MemorySuppressionLists
 from dialer.twin.web_leads import MemoryWebLeads
@@ -33,6 +34,7 @@ class MemoryStore(MemoryCounts, MemoryImports, MemoryJournal):
         self.standings = MemoryStandings(self)
         self.suppressions = MemorySuppressionLists(lambda: self.rows)
         self.inbound = MemoryInbound(lambda: self.rows, lambda: next(self._ids))
+        self.pacing = MemoryPacing(lambda: self.rows, lambda: self._reach())
         self.web_leads = MemoryWebLeads(lambda: self.rows, lambda: next(self._ids))
 
     async def close(self) -> None:

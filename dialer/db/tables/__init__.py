@@ -22,8 +22,10 @@ from dialer.db.tables.core import (
 )
 from dialer.db.tables.groups import agent_groups, agent_skills, group_members, qualifications
 from dialer.db.tables.inbound import inbound_calls
-from dialer.db.tables.lists import import_changes, list_mappings
+from dialer.db.tables.lists import import_changes, import_rows, list_mappings
+from dialer.db.tables.pacing import pacing_decisions, pacing_learned
 from dialer.db.tables.pilots import pilots
+from dialer.db.tables.places import campaign_places
 from dialer.db.tables.plans import campaign_idle, campaign_states, requirement_steps, requirement_versions, requirements
 from dialer.db.tables.scripts import script_answers, script_steps, script_ticks, script_versions
 from dialer.db.tables.stages import handovers, losses, stage_moves
@@ -40,6 +42,7 @@ __all__ = [
     "attempts",
     "callbacks",
     "campaign_idle",
+    "campaign_places",
     "campaign_states",
     "campaign_versions",
     "campaigns",
@@ -47,6 +50,7 @@ __all__ = [
     "group_members",
     "handovers",
     "import_changes",
+    "import_rows",
     "imports",
     "inbound_calls",
     "journal",
@@ -55,6 +59,8 @@ __all__ = [
     "list_mappings",
     "losses",
     "metadata",
+    "pacing_decisions",
+    "pacing_learned",
     "pilots",
     "qualifications",
     "recordings",

@@ -1,0 +1,82 @@
+"""What pacing keeps, in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from campaigns.attempt import AttemptOutcome
+from dialer.ports import AttemptRow
+from dialer.ports.pacing import CountedBin, DecisionPage, LearnedState
+
+if TYPE_CHECKING:
+    from dialer.twin.ledger import Ledger
+
+_BY_PERSON = (AttemptOutcome.HUMAN, AttemptOutcome.ABANDONED)
+_BIN_S = 300
+
+
+class MemoryPacing:
+    def __init__(self, rows: Callable[[], Ledger], reach: Callable[[], None] = lambda: None) -> None:
+        self._rows, self._reach = rows, reach
+        self._learned: dict[int, LearnedState] = {}
+        self._pages: list[DecisionPage] = []
+
+    async def counted(self, campaign_id: int, *, since: datetime, abandon_limit_s: float) -> list[CountedBin]:
+        self._reach()
+        answered: Counter[int] = Counter()
+        abandoned: Counter[int] = Counter()
+        for row in self._rows().attempts.values():
+            at = row.answered_at or row.ended_at
+            if row.campaign_id != campaign_id or at is None or at < since or not _by_person(row):
+                continue
+            number = int(at.timestamp() // _BIN_S)
+            answered[number] += 1
+            abandoned[number] += _abandoned(row, abandon_limit_s)
+        return [
+            CountedBin(at_s=number * _BIN_S, answered=count, abandoned=abandoned[number])
+            for number, count in sorted(answered.items())
+        ]
+
+    async def learned(self, campaign_id: int) -> LearnedState | None:
+        self._reach()
+        return self._learned.get(campaign_id)
+
+    async def keep_learned(self, states: Mapping[int, Mapping[str, Any]], *, at: datetime) -> None:
+        self._reach()
+        self._learned |= {number: LearnedState(at=at, state=state) for number, state in states.items()}
+
+    async def forget(self, campaign_id: int) -> bool:
+        self._reach()
+        return self._learned.pop(campaign_id, None) is not None
+
+    async def log(self, pages: Sequence[DecisionPage]) -> None:
+        self._reach()
+        self._pages.extend(pages)
+
+    async def logged(self, campaign_id: int, *, at: datetime) -> list[DecisionPage]:
+        self._reach()
+        own = sorted((page for page in self._pages if page.campaign_id == campaign_id), key=lambda page: page.first)
+        before = [page for page in own if page.first <= at]
+        return [*before[-2:], *(page for page in own if page.first > at)][: len(before[-2:]) + 1]
+
+    async def purge(self, *, before: datetime) -> int:
+        self._reach()
+        kept = [page for page in self._pages if page.last >= before]
+        gone, self._pages = len(self._pages) - len(kept), kept
+        return gone
+
+
+def _by_person(row: AttemptRow) -> bool:
+    return row.outcome in _BY_PERSON or (row.outcome is None and row.connected_at is not None)
+
+
+def _abandoned(row: AttemptRow, limit_s: float) -> bool:
+    late = (
+        row.connected_at is not None
+        and row.answered_at is not None
+        and (row.connected_at - row.answered_at).total_seconds() > limit_s
+    )
+    return late or row.outcome is AttemptOutcome.ABANDONED

@@ -1,0 +1,79 @@
+"""What pacing keeps over a restart, and whom its abandonment rate counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from campaigns.attempt import AttemptOutcome
+from campaigns.pacing import Predictive
+from dialer.domain import events as e
+from dialer.ports import AttemptDraft
+from dialer.ports.pacing import DecisionPage
+from tests.contract.store.shop import Shop
+
+
+async def test_what_was_learned_is_found_again_replaced_and_forgotten(shop: Shop) -> None:
+    book, fresh = shop.store.pacing, Predictive()
+    assert await book.learned(shop.campaign_id) is None
+    await book.keep_learned({shop.campaign_id: {"version": 0}}, at=shop.now)
+    await book.keep_learned({shop.campaign_id: fresh.to_dict()}, at=shop.passes(minutes=1))
+    found = await book.learned(shop.campaign_id)
+    assert found is not None
+    assert found.at == shop.now
+    assert dict(found.state) == fresh.to_dict()
+    assert await book.forget(shop.campaign_id)
+    assert not await book.forget(shop.campaign_id)
+
+
+async def test_pages_of_decisions_are_found_by_time_and_dropped_when_old(shop: Shop) -> None:
+    book, start = shop.store.pacing, shop.now
+    pages = [
+        DecisionPage(
+            campaign_id=shop.campaign_id,
+            first=start + timedelta(minutes=n),
+            last=start + timedelta(minutes=n, seconds=50),
+            decisions=3,
+            body=bytes([n, 0, 255]),
+        )
+        for n in range(5)
+    ]
+    await book.log(pages)
+    await book.log([])
+    assert await book.logged(shop.campaign_id, at=start + timedelta(minutes=2, seconds=10)) == pages[1:4]
+    assert await book.logged(shop.campaign_id, at=start + timedelta(hours=1)) == pages[3:]
+    assert await book.logged(shop.campaign_id, at=start - timedelta(hours=1)) == pages[:1]
+    assert await book.logged(shop.campaign_id + 1, at=start) == []
+    assert await book.purge(before=start + timedelta(minutes=3)) == 3
+    assert await book.logged(shop.campaign_id, at=start + timedelta(minutes=2)) == pages[3:4]
+
+
+async def test_persons_are_counted_at_their_answer_and_abandoned_by_the_limit(shop: Shop) -> None:
+    """Served, served too late, left to the message, hung up before; a machine, a busy line, one who talks still."""
+    leads, start = await shop.has(8), shop.now
+    told: list[e.DomainEvent] = []
+    for lead, waits, outcome in (
+        (leads[0], 0.5, AttemptOutcome.HUMAN),
+        (leads[1], 2.5, AttemptOutcome.HUMAN),
+        (leads[2], None, AttemptOutcome.ABANDONED),
+        (leads[3], None, AttemptOutcome.HUMAN),
+        (leads[4], None, AttemptOutcome.MACHINE),
+    ):
+        call = await shop.dials(lead)
+        told += [*_answered(shop, call, waits), shop.ended(call, outcome, after_s=40)]
+    await shop.store.record(told)
+    await shop.fails(leads[5])
+    await shop.dials(leads[6])
+    shop.passes(minutes=10)
+    await shop.store.record(_answered(shop, await shop.dials(leads[7]), 0.5))
+    found = await shop.store.pacing.counted(shop.campaign_id, since=start - timedelta(days=1), abandon_limit_s=2.0)
+    assert [(one.at_s, one.answered, one.abandoned) for one in found] == [
+        (int(start.timestamp()), 4, 2), (int(start.timestamp()) + 600, 1, 0),
+    ]  # fmt: skip
+    assert await shop.store.pacing.counted(shop.campaign_id, since=shop.passes(days=1), abandon_limit_s=2.0) == []
+
+
+def _answered(shop: Shop, call: AttemptDraft, waits: float | None) -> list[e.DomainEvent]:
+    answered: list[e.DomainEvent] = [shop.event(e.CallAnswered, call, after_s=10)]
+    if waits is not None:
+        answered.append(shop.event(e.CallConnected, call, after_s=10 + waits, agent_id="mei"))
+    return answered
