@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from campaigns.campaign import PacingMode
 from dialer.clock import SystemClock
 from dialer.config import Config
 from dialer.demo.order import DemoOrder
@@ -60,14 +61,23 @@ def everybody_talks(*, ring_s: float, talk: Seconds) -> NumberingPlan:
 
 @asynccontextmanager
 async def floor(
-    *, agents: int, lines: int, leads: int, leg_mode: LegMode, numbers: NumberingPlan, wrap_up: Seconds
+    *,
+    agents: int,
+    lines: int,
+    leads: int,
+    leg_mode: LegMode,
+    numbers: NumberingPlan,
+    wrap_up: Seconds,
+    pacing: PacingMode = PacingMode.PROGRESSIVE,
+    data: Path | None = None,
 ) -> AsyncIterator[Stage]:
     """Agents are ready and the campaign runs."""
     order = DemoOrder(
         agents=agents,
         lines=lines,
         leads=leads,
-        data=Path(tempfile.mkdtemp(prefix="goldenhour-bench-")),
+        data=data or Path(tempfile.mkdtemp(prefix="goldenhour-bench-")),
+        pacing=pacing,
         leg_mode=leg_mode,
         numbers=numbers,
         wrap_up=wrap_up,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from campaigns.campaign import PacingMode
 from dialer.cli.output import as_json, facts
 
 
@@ -18,6 +19,7 @@ def demo(
     leads: Annotated[int, typer.Option(help="People on the sample list.")] = 40,
     seconds: Annotated[float | None, typer.Option(help="End after so long; else when the list is done.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed repeats list and fates.")] = 1,
+    pacing: Annotated[PacingMode, typer.Option(help="How many calls are placed at once.")] = PacingMode.PROGRESSIVE,
     data: Annotated[Path, typer.Option(help="Where database and recordings go.")] = Path("demo-data"),
     headless: Annotated[bool, typer.Option("--headless", help="No live table.")] = False,
     json_lines: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -26,7 +28,7 @@ def demo(
     from dialer.demo.order import DemoOrder
     from dialer.demo.run import demonstrate
 
-    order = DemoOrder(agents=agents, lines=lines, leads=leads, seconds=seconds, seed=seed, data=data)
+    order = DemoOrder(agents=agents, lines=lines, leads=leads, seconds=seconds, seed=seed, pacing=pacing, data=data)
     live = not headless and sys.stdout.isatty()
     result = asyncio.run(demonstrate(order, live=live))
     if json_lines:

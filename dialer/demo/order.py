@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from campaigns.campaign import PacingMode
 from dialer.domain.agent import LegMode
 from dialer.errors import FewerLinesThanAgents, Invalid
 from sip.simulator.behaviour import NumberingPlan, Seconds, stock_plan
@@ -35,6 +36,8 @@ class DemoOrder:
     numbers: NumberingPlan | None = None
     wrap_up: Seconds = WRAP_UP
     calls_per_second: float = 5.0
+    pacing: PacingMode = PacingMode.PROGRESSIVE
+    abandon_rate_max: float = 0.03  # of the modes that over-dial
 
     def plan(self) -> NumberingPlan:
         return self.numbers or stock_plan(seed=self.seed, ring=RING, talk=TALK)
@@ -45,6 +48,11 @@ class DemoOrder:
         _within("--leads", self.leads, 1, MOST_LEADS)
         if self.seconds is not None and not 1 <= self.seconds <= 86400:
             raise Invalid(f"--seconds is {self.seconds:g}; it must lie between 1 and 86400.", field="--seconds")
+        if self.pacing is PacingMode.PREVIEW:
+            raise Invalid(
+                "--pacing preview waits for agents who decide on leads; simulated ones only talk. Use another one.",
+                field="--pacing",
+            )
         if self.lines < self.agents:
             raise FewerLinesThanAgents(
                 f"--lines {self.lines} is fewer than --agents {self.agents}: "

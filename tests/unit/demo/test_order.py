@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.campaign import PacingMode
 from dialer.demo.order import DemoOrder
 from dialer.demo.people import HEADER, write_sample_list
 from dialer.demo.report import report
@@ -34,6 +35,12 @@ def test_an_impossible_option_is_named_with_what_is_allowed(option: str, wrong: 
     with pytest.raises(Invalid, match="must lie between") as refused:
         DemoOrder(**wrong)  # type: ignore[arg-type]
     assert refused.value.field == option
+
+
+def test_leads_are_not_offered_to_agents_who_cannot_decide() -> None:
+    with pytest.raises(Invalid, match="preview") as refused:
+        DemoOrder(pacing=PacingMode.PREVIEW)
+    assert refused.value.field == "--pacing"
 
 
 def test_the_sample_list_has_as_many_people_as_asked_and_repeats_with_its_seed(tmp_path: Path) -> None:
