@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from campaigns.campaign import CampaignSettings
+from dialer.db import places
 from dialer.db import tables as t
 from dialer.db.due import LANE, RANK
 from dialer.ports import Store
@@ -59,6 +60,7 @@ def _fill(connection: Connection, campaign_id: int, rows: int) -> None:
     ready = t.leads.update().where(t.leads.c.state == "OPEN", t.leads.c.due_kind == "FRESH")
     connection.execute(ready.values(rank=RANK, lane=LANE), {"now": NOW})
     connection.execute(text(_numbers(postgresql, rows)), {"campaign": campaign_id})
+    places.note(connection, campaign_id, [("CN", zone) for zone in ZONES])
     for index in indexes:
         index.create(connection)
     connection.execute(text("ANALYZE"))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
 from campaigns.lead import CloseReason, LeadState
-from dialer.db import suppression
+from dialer.db import places, suppression
 from dialer.db import tables as t
 from dialer.db.callbacks import promised
 from dialer.db.due import OF_ANYBODY, RANK
@@ -75,6 +75,7 @@ def _insert(
     due_at: datetime,
 ) -> None:
     new = [_lead_row(campaign_id, import_id, lead, due_at) for lead, _ in accepted]
+    places.note(connection, campaign_id, {(lead.country, lead.time_zone) for lead, _ in accepted})
     inserted = connection.execute(insert(t.leads).returning(t.leads.c.lead_id, sort_by_parameter_order=True), new)
     numbers = [
         _number_row(campaign_id, lead_id, position, kind, e164)

@@ -13,6 +13,7 @@ from campaigns.campaign import CampaignState, dials
 from campaigns.inbound import Acquaintance, InboundCounts, InboundOutcome
 from campaigns.lead import DueKind, LeadState
 from campaigns.stage import Stage
+from dialer.db import places
 from dialer.db import tables as t
 from dialer.db.database import insert_or_ignore
 from dialer.db.leads import listed
@@ -255,6 +256,7 @@ def _add(connection: Connection, caller: NewCaller, due_at: datetime, at: dateti
         created_at=at,
     )
     lead_id: int = connection.execute(new.returning(t.leads.c.lead_id)).scalar_one()
+    places.note(connection, caller.campaign_id, [(caller.country, caller.time_zone)])
     connection.execute(
         insert(t.lead_numbers).values(
             lead_id=lead_id,

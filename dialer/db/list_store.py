@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, delete, exists, func, select
 
 from campaigns.importing import AcceptedRow
-from dialer.db import allocations, bulk, imports, number_standing, refreshes, saved_mappings
+from dialer.db import allocations, bulk, imports, number_standing, places, refreshes, saved_mappings
 from dialer.db import tables as t
 from dialer.db.database import Database
 from dialer.db.leads import HELD, SUPPRESSED
@@ -213,6 +213,7 @@ def _hold(
     ]  # fmt: skip
     if leads:
         bulk.put(connection, t.leads, _LEAD, leads)
+        places.note(connection, campaign_id, {(row.country, row.time_zone) for row in rows})
     imports.note(connection, import_id, last_line=last_line, bytes_read=bytes_read)
     return lead_ids
 

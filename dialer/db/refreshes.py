@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, text, union, update
 
-from dialer.db import imports
+from dialer.db import imports, places
 from dialer.db import tables as t
 from dialer.db.bulk import among
 from dialer.db.leads import HELD
@@ -81,6 +81,8 @@ def _update(connection: Connection, values: Iterable[tuple[int, Mapping[str, Any
         statement = update(t.leads).where(t.leads.c.lead_id == bindparam("the_lead"))
         statement = statement.values({name: bindparam(f"new_{name}", type_=t.leads.c[name].type) for name in names})
         connection.execute(statement, rows)
+        if "time_zone" in names:
+            places.note_of(connection, [row["the_lead"] for row in rows])
 
 
 def _add_numbers(connection: Connection, campaign_id: int, numbers: Sequence[NewNumber]) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, exists, insert, select, update
 
 from campaigns.lead import DueKind, LeadState
-from dialer.db import changes, suppression
+from dialer.db import changes, places, suppression
 from dialer.db import tables as t
 from dialer.db.database import Database
 from dialer.db.leads import NO_LEASE
@@ -85,6 +85,7 @@ def _add(connection: Connection, campaign_id: int, lead: NewLead, at: datetime) 
         value=lead.value, created_at=at, external_id=lead.external_id,
     )  # fmt: skip
     lead_id: int = connection.execute(new.returning(t.leads.c.lead_id)).scalar_one()
+    places.note(connection, campaign_id, [(lead.country, lead.time_zone)])
     return lead_id
 
 
