@@ -39,6 +39,7 @@ class CloseReason(StrEnum):
     IMPORT_UNDONE = "import_undone"
     LIFETIME = "lifetime"  # the lead has been open for longer than the campaign allows
     LOSS_PROPOSED = "loss_proposed"  # somebody wants to give the customer up; a supervisor has not decided yet
+    OPTED_OUT = "opted_out"  # pressed the key of the message: does not want to be called
     LOST = "lost"  # given up with a reason, approved by a supervisor
 
 

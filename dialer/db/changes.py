@@ -29,6 +29,7 @@ _STAYS_CLOSED: Final = (
     CloseReason.IMPORT_UNDONE,
     CloseReason.LOSS_PROPOSED,
     CloseReason.LOST,
+    CloseReason.OPTED_OUT,
 )
 
 _LATEST: Final = frozenset({"trunk", "worker", "sip_call_id"})

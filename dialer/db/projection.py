@@ -71,6 +71,14 @@ def _connected(changes: Changes, event: e.CallConnected) -> None:
     changes.reached(event, connected_at=event.occurred_at, agent_id=event.agent_id)
 
 
+def _message(changes: Changes, event: e.SafeHarbourStarted) -> None:
+    changes.reached(event, message_at=event.occurred_at)
+
+
+def _opted_out(changes: Changes, event: e.CallOptedOut) -> None:
+    changes.reached(event, opted_out_at=event.occurred_at)
+
+
 def _ended(changes: Changes, event: e.CallEnded) -> None:
     if "ended_at" in changes.attempts[event.attempt_id]:
         return
@@ -243,12 +251,14 @@ def _released(changes: Changes, event: e.RecordingReleased) -> None:
     changes.holds[event.recording_id] = {"legal_hold": False, "hold_by": "", "hold_reason": ""}
 
 
-# Events that are not here (waiting, safe harbour, trunks, workers, alarms) are journaled and change no row.
+# Events that are not here (waiting, trunks, workers, alarms) are journaled and change no row.
 PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
     e.CallPlaced: _placed,
     e.CallRinging: _ringing,
     e.CallAnswered: _answered,
     e.CallConnected: _connected,
+    e.SafeHarbourStarted: _message,
+    e.CallOptedOut: _opted_out,
     e.CallEnded: _ended,
     e.CallDisposed: _disposed,
     e.LeadRescheduled: _rescheduled,
@@ -278,6 +288,7 @@ PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
 DURABLE: Final = frozenset(
     {
         e.CallEnded,
+        e.CallOptedOut,
         e.CallDisposed,
         e.InboundEnded,
         e.InboundDisposed,

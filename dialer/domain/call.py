@@ -14,6 +14,7 @@ from dialer.domain.events import (
     CallConnected,
     CallEnded,
     CallEvent,
+    CallOptedOut,
     CallPlaced,
     CallRinging,
     CallWaiting,
@@ -41,7 +42,17 @@ class NobodyFree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafeHarbourBegan:
+    """The worker plays the message."""
+
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptedOut:
+    """He pressed the key that the message names."""
+
+    at: datetime
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +72,10 @@ class CallGivenUp:
     reason: str
 
 
-Signal = LegPlaced | LegRinging | LegAnswered | LegEnded | NobodyFree | SafeHarbourBegan | AgentJoined | CallGivenUp
+Signal = (
+    LegPlaced | LegRinging | LegAnswered | LegEnded | NobodyFree | SafeHarbourBegan | OptedOut | AgentJoined
+    | CallGivenUp
+)  # fmt: skip
 
 _S = CallState
 NEXT: Final[Mapping[tuple[CallState, type[Signal]], CallState]] = {
@@ -74,6 +88,7 @@ NEXT: Final[Mapping[tuple[CallState, type[Signal]], CallState]] = {
     (_S.ANSWERED, SafeHarbourBegan): _S.WAITING,
     (_S.WAITING, AgentJoined): _S.CONNECTED,
     (_S.WAITING, SafeHarbourBegan): _S.WAITING,
+    (_S.WAITING, OptedOut): _S.WAITING,
     **{(state, LegEnded): _S.ENDED for state in _S if state is not _S.ENDED},
     **{(state, CallGivenUp): _S.ENDED for state in _S if state is not _S.ENDED},
 }
@@ -102,6 +117,7 @@ class Call:
     answered_at: datetime | None = None
     connected_at: datetime | None = None
     safe_harbour_at: datetime | None = None
+    opted_out_at: datetime | None = None
     ended_at: datetime | None = None
     agent_id: str | None = None
     outcome: AttemptOutcome | None = None
@@ -112,11 +128,19 @@ class Call:
     def apply(self, signal: Signal) -> list[CallEvent]:
         """Late network noise changes nothing and is counted."""
         following = NEXT.get((self.state, type(signal)))
-        if following is None or (self.placed and isinstance(signal, LegPlaced)):
+        if following is None or self._too_late(signal):
             self.noise += 1
             return []
         previous, self.state = self.state, following
         return [_EFFECTS[type(signal)](self, signal, previous)]
+
+    def _too_late(self, signal: Signal) -> bool:
+        """Said before, or out of its time: nobody opts out of a message he has not heard."""
+        if isinstance(signal, OptedOut):
+            return self.safe_harbour_at is None or self.opted_out_at is not None
+        if isinstance(signal, SafeHarbourBegan):
+            return self.safe_harbour_at is not None
+        return isinstance(signal, LegPlaced) and self.placed
 
     @property
     def over(self) -> bool:
@@ -146,6 +170,10 @@ class Call:
     def _harbour(self, signal: SafeHarbourBegan, _: CallState) -> CallEvent:
         self.safe_harbour_at = signal.at
         return SafeHarbourStarted(**self._who(signal.at))
+
+    def _opt_out(self, signal: OptedOut, _: CallState) -> CallEvent:
+        self.opted_out_at = signal.at
+        return CallOptedOut(**self._who(signal.at), key=signal.key)
 
     def _join(self, signal: AgentJoined, _: CallState) -> CallEvent:
         self.connected_at, self.agent_id = signal.at, signal.agent_id
@@ -194,6 +222,7 @@ _EFFECTS: Final[Mapping[type[Signal], Callable[[Call, Any, CallState], CallEvent
     LegAnswered: Call._answer,
     NobodyFree: Call._wait,
     SafeHarbourBegan: Call._harbour,
+    OptedOut: Call._opt_out,
     AgentJoined: Call._join,
     LegEnded: Call._end,
     CallGivenUp: Call._give_up,

@@ -18,12 +18,14 @@ ANY_WORKER: Final = ""
 class Demand:
     """A kind of attempt in flight that has no agent yet. `worker` ANY_WORKER: not placed, so it may go anywhere.
 
-    `whole_line`: there is room beside the customer's leg to call an agent's phone.
+    `whole_line`: there is room beside the customer's leg to call an agent's phone. `skill` is what the customer's
+    agent must be able to do, "" nothing special.
     """
 
     campaign_id: int
     worker: str = ANY_WORKER
     whole_line: bool = True
+    skill: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,10 @@ class Team:
 
     campaigns: frozenset[int]
     worker: str = ANY_WORKER
+    skills: frozenset[str] = frozenset()
 
     def takes(self, demand: Demand) -> bool:
-        if demand.campaign_id not in self.campaigns:
+        if demand.campaign_id not in self.campaigns or (demand.skill and demand.skill not in self.skills):
             return False
         if self.worker == ANY_WORKER:
             return demand.whole_line
@@ -98,10 +101,11 @@ class Candidate:
     waiting_since: datetime
     campaigns: frozenset[int]
     worker: str = ANY_WORKER
+    skills: frozenset[str] = frozenset()
 
     @property
     def team(self) -> Team:
-        return Team(campaigns=self.campaigns, worker=self.worker)
+        return Team(campaigns=self.campaigns, worker=self.worker, skills=self.skills)
 
 
 def longest_waiting(candidates: Iterable[Candidate], demand: Demand, *, tried: frozenset[str]) -> Candidate | None:

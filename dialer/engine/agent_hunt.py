@@ -27,14 +27,15 @@ class AgentHunt:
         """True when an agent is being joined; False when nobody can take the customer now."""
         live = self._live
         while live.state is not CallState.ENDED:
+            live.offered = False
             if live.agent_id is not None and not self._board.agents.holds(live.agent_id, live.attempt_id):
                 live.agent_id = None  # he left, or his phone failed, while the customer's rang
             agent_id = live.agent_id or self._board.find_agent(live)
             if agent_id is None:
                 return False
             if live.agent_id is None:
+                live.agent_id = agent_id  # first: a reservation is a change that others hear of
                 self._board.agents.reserve(agent_id, live.attempt_id)
-                live.agent_id = agent_id
             if await self._reach(agent_id):
                 return True
         return False
@@ -149,7 +150,7 @@ class AgentHunt:
 
     def _part(self) -> str | None:
         live = self._live
-        agent_id, live.agent_id = live.agent_id, None
+        agent_id, live.agent_id, live.offered = live.agent_id, None, False
         if agent_id is not None:
             live.tried |= {agent_id}
         return agent_id

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
 
-from dialer.domain.call import DIALLING, AgentJoined, CallState, NobodyFree, SafeHarbourBegan
+from dialer.domain.call import DIALLING, AgentJoined
 from dialer.domain.events import CallNearsLimit
-from dialer.engine.call_core import CallCore
 from dialer.engine.deadlines import Deadline
 from dialer.engine.mailbox import HangUpAsked
-from dialer.engine.sounds import safe_harbour
+from dialer.engine.unserved import Unserved
 from sip.commands import HangupReason
-from sip.events import LegAnswered, LegEnded, LegsBridged, PlaybackFinished
-
-LONGEST_MESSAGE_S: Final = 30.0
+from sip.events import LegAnswered, LegEnded, LegsBridged
 
 
-class Answered(CallCore):
+class Answered(Unserved):
     async def _answered(self, event: LegAnswered) -> None:
         live, board = self._live, self._board
         if not self._apply(event) or live.leaving:
@@ -29,23 +25,18 @@ class Answered(CallCore):
     async def _serve(self, answered_at: datetime) -> None:
         """The abandon clock runs from the answer."""
         live, board = self._live, self._board
-        limit = live.limits.abandon_limit_s - board.settings.message_before_limit_s
-        live.deadlines.set(Deadline.MESSAGE, board.loop_time(answered_at) + limit)
+        live.deadlines.set(Deadline.MESSAGE, board.loop_time(answered_at) + live.limits.message_at_s)
         if not await self._hunt.seek():
-            self._nobody_free()
-
-    def _nobody_free(self) -> None:
-        if self._live.state is CallState.ANSWERED:
-            self._apply(NobodyFree(at=self._board.clock.now()))
+            await self._nobody_free()
 
     async def _agent_answered(self, _: LegAnswered) -> None:
         live = self._live
         if live.call.connected_at is None and not live.leaving and not await self._hunt.answered():
-            self._nobody_free()
+            await self._nobody_free()
 
     async def _agent_silent(self) -> None:
         if not await self._hunt.phone_silent():
-            self._nobody_free()
+            await self._nobody_free()
 
     async def _agent_ended(self, event: LegEnded) -> None:
         """Before the conversation the phone failed; in it the agent hung up."""
@@ -54,37 +45,20 @@ class Answered(CallCore):
             live.agent_leg = None
         elif live.call.connected_at is None and live.deadlines.at(Deadline.BRIDGED) is None:
             if not await self._hunt.phone_ended(event):
-                self._nobody_free()
+                await self._nobody_free()
         else:
-            await self._confirm_bridge()
+            await self._confirm_bridge(event.at)
             live.agent_leg = None
             await self._hang_up_customer(HangupReason.NORMAL)
-
-    async def _safe_harbour(self) -> None:
-        live, board = self._live, self._board
-        await self._hunt.withdraw()
-        now, limit = board.clock.monotonic(), board.settings.message_before_limit_s
-        self._apply(SafeHarbourBegan(at=board.clock.now()))
-        message = safe_harbour(live.campaign.settings, board.settings)
-        error = await board.tell(board.telephony.play(f"{live.attempt_id}.message", live.customer_leg, message))
-        live.deadlines.set(Deadline.GOODBYE, now + (limit if error else LONGEST_MESSAGE_S))
-
-    async def _played(self, event: PlaybackFinished) -> None:
-        if event.playback_id == f"{self._live.attempt_id}.message":
-            await self._goodbye()
-
-    async def _goodbye(self) -> None:
-        self._live.deadlines.clear(Deadline.GOODBYE)
-        await self._hang_up_customer(HangupReason.ABANDONED)
 
     async def _bridged(self, event: LegsBridged) -> None:
         if event.other_leg_id == self._live.agent_leg:
             await self._join(event.at)
 
-    async def _confirm_bridge(self) -> None:
-        """The worker took the bridge and has not said so yet: it holds."""
+    async def _confirm_bridge(self, at: datetime | None = None) -> None:
+        """The worker took the bridge and has not said so yet: it holds. `at` is what the worker has said since."""
         if self._live.call.connected_at is None:
-            await self._join(self._board.clock.now())
+            await self._join(at or self._board.clock.now())
 
     async def _join(self, at: datetime) -> None:
         live, board = self._live, self._board

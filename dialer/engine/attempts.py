@@ -237,6 +237,7 @@ def _draft(live: LiveCall, found: Verdict, sip_call_id: str, script: str) -> Att
         rules=json.dumps(trace),
         reserved_agent=live.agent_id,
         script_version=script,
+        abandon_limit_s=live.limits.abandon_limit_s,
     )
 
 

@@ -23,6 +23,7 @@ class CallDesk:
     def __init__(self, staffing: Staffing, tasks: Tasks, ended: Callable[[int], None]) -> None:
         self._staffing, self._tasks, self._ended = staffing, tasks, ended
         self._calls: dict[str, LiveCall] = {}
+        self._offering = False
         self.callers: Callable[[], Iterable[Demand]] = tuple  # customers who call us and have no agent yet
 
     def open(self, live: LiveCall, board: Switchboard, order: PlaceLeg | None = None) -> None:
@@ -75,16 +76,41 @@ class CallDesk:
 
     def agents_changed(self) -> None:
         """First to those who wait, the longest first, then to those who ring, where agents are missing."""
-        waiting = [live for live in self._calls.values() if live.wants_agent and live.state in UNANSWERED_BY_US]
-        for live in sorted(waiting, key=lambda live: live.call.answered_at or live.call.placed_at):
-            live.post(AgentsChanged())
+        self.offer()
         missing = self._staffing.uncovered(self.demands())
         for live in self._calls.values():
             if live.state not in UNANSWERED_BY_US and live.wants_agent and (live.stopped or missing[live.demand]):
                 live.post(AgentsChanged())
 
+    def offer(self) -> None:
+        """Whoever is free goes to the customer who has waited longest of those he may serve, before anybody else can
+        take him: the two are promised to each other here and now, and joined by the call's own task."""
+        if self._offering:
+            return  # a reservation is a change of an agent's state, too
+        self._offering = True
+        try:
+            for live in self._waiting():
+                agent_id = self._staffing.take(live)
+                if agent_id is not None:
+                    self._staffing.reserve(agent_id, live)
+                    live.offered = True
+                    live.post(AgentsChanged())
+        finally:
+            self._offering = False
+
+    def _waiting(self) -> list[LiveCall]:
+        """By the time of the answer."""
+        waiting = [
+            live
+            for live in self._calls.values()
+            if live.wants_agent and live.state in UNANSWERED_BY_US and not live.found
+        ]
+        return sorted(waiting, key=lambda live: (live.call.answered_at or live.call.placed_at, live.attempt_id))
+
     def campaigns_changed(self, find: Callable[[int], Campaign | None]) -> None:
-        """Running calls keep their settings; whether their campaign was stopped they have to know."""
+        """Running calls keep their settings; whether their campaign was stopped they have to know. Who may serve whom
+        may have changed as well."""
+        self.offer()
         for live in self._calls.values():
             found = find(live.call.campaign_id)
             live.stopped = found is not None and found.state is CampaignState.FINISHED

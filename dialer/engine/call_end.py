@@ -55,14 +55,22 @@ def consequences(live: LiveCall, now: datetime) -> list[DomainEvent]:
     dossier, settings = with_attempt(live.dossier, past(call, live.number)), live.campaign.settings
     if dossier.callback is not None and dossier.callback.made_at > call.placed_at:
         return []  # promised about an earlier call, while this one was under way
-    step = next_step(
-        settings, live.policy, dossier,
-        number=live.number, outcome=call.outcome, disposition=None, callback_at=None, now=now,
-    )  # fmt: skip
+    step = _step(live, dossier, now)
     found = aftermath(settings, live.policy, dossier, step, outcome=call.outcome, now=now)
     meaning = lead_events(found.step, dossier, now=now, source=call.outcome)
     made = Made(by=call.agent_id or "", attempt_id=call.attempt_id)
     return with_promises(found, dossier, meaning, made=made, now=now)
+
+
+def _step(live: LiveCall, dossier: Dossier, now: datetime) -> Step:
+    """Who opted out while he waited is not called again, on none of his numbers."""
+    assert live.call.outcome is not None
+    if live.call.opted_out_at is not None:
+        return Step(close=CloseReason.OPTED_OUT)
+    return next_step(
+        live.campaign.settings, live.policy, dossier,
+        number=live.number, outcome=live.call.outcome, disposition=None, callback_at=None, now=now,
+    )  # fmt: skip
 
 
 def lead_events(step: Step, dossier: Dossier, *, now: datetime, source: str) -> list[DomainEvent]:

@@ -27,8 +27,20 @@ from dialer.engine.mailbox import (
     Unknown,
     WorkerIsGone,
 )
+from dialer.engine.sounds import Use
+from dialer.engine.unserved import LONGEST_MESSAGE_S
 from sip.commands import HangupReason
-from sip.events import LegAnswered, LegEnded, LegEvent, LegPlaced, LegRinging, LegsBridged, PlaybackFinished
+from sip.events import (
+    DtmfReceived,
+    LegAnswered,
+    LegEnded,
+    LegEvent,
+    LegPlaced,
+    LegRinging,
+    LegsBridged,
+    PlaybackFinished,
+    PlaybackStarted,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +116,12 @@ class CallTask(Dialling, Answered):
         match content:
             case LegEnded(leg_id=leg_id) if leg_id == live.customer_leg:
                 await self._ended(content)
+            case DtmfReceived(leg_id=leg_id) if leg_id == live.customer_leg:
+                self._opted_out(content)
+            case PlaybackStarted():
+                await self._began(content)
+            case PlaybackFinished(completed=True) if content.playback_id == self._name(Use.MESSAGE):
+                live.message_over = True
             case LegPlaced() | LegRinging() | LegAnswered() if content.leg_id == live.customer_leg:
                 self._apply(content)
             case LegsBridged(leg_id=leg_id, other_leg_id=other) if leg_id == live.customer_leg and agent_of(other):
@@ -114,6 +132,7 @@ class CallTask(Dialling, Answered):
     async def _resume(self, found: Adopted) -> None:
         """What the replay did not tell, by what the worker holds; then on from there."""
         live, board, at = self._live, self._board, found.at
+        live.found = False
         if found.state == "answered":
             self._apply(LegAnswered(worker=live.line.worker, at=at, leg_id=live.customer_leg))
         elif found.state == "ringing":
@@ -125,14 +144,25 @@ class CallTask(Dialling, Answered):
         elif live.state in DIALLING:
             live.deadlines.set(Deadline.RING_OVER, board.clock.monotonic() + live.limits.ring_time_s + RING_REPORT_S)
             await self._check_cover()
+        elif live.call.safe_harbour_at is not None:
+            await self._hear_out()
         else:
             await self._serve(live.call.answered_at or at)
+
+    async def _hear_out(self) -> None:
+        """The message went on without us."""
+        live, board = self._live, self._board
+        live.message_asked = True
+        if live.message_over:
+            await self._time_for_key()
+        else:
+            live.deadlines.set(Deadline.GOODBYE, board.clock.monotonic() + LONGEST_MESSAGE_S)
 
     # the end
     async def _ended(self, event: LegEnded) -> None:
         live = self._live
         if live.deadlines.at(Deadline.BRIDGED) is not None:
-            await self._confirm_bridge()
+            await self._confirm_bridge(event.at)
         self._board.trunks.ended(live.line.trunk, event)
         self._finish(event)
 
@@ -175,7 +205,9 @@ _CUSTOMER: Final[Mapping[type[LegEvent], Handler]] = {
     LegAnswered: CallTask._answered,
     LegEnded: CallTask._ended,
     LegsBridged: CallTask._bridged,
+    PlaybackStarted: CallTask._began,
     PlaybackFinished: CallTask._played,
+    DtmfReceived: CallTask._pressed,
 }
 _AGENT: Final[Mapping[type[LegEvent], Handler]] = {
     LegAnswered: CallTask._agent_answered,

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from campaigns.attempt import AttemptOutcome
-from dialer.domain.call import DIALLING, CallState
+from dialer.domain.call import DIALLING
 from dialer.engine.call_core import CallCore
 from dialer.engine.deadlines import Deadline
 from dialer.engine.mailbox import AgentsChanged
@@ -61,7 +61,7 @@ class Dialling(CallCore):
         live = self._live
         if live.state in DIALLING:
             await self._check_cover()
-        elif live.state is CallState.WAITING and live.wants_agent:
+        elif live.offered:
             await self._hunt.seek()
 
     async def _check_cover(self) -> None:

@@ -36,6 +36,10 @@ class LiveCall:
     promised: bool = False  # an agent has decided meanwhile, about an earlier call to this lead
     stopped: bool = False  # its campaign was stopped: it is not wanted any more
     leaving: bool = False  # we told the customer's leg to end
+    found: bool = False  # of an earlier engine, and no worker has spoken for it yet
+    offered: bool = False  # an agent became free and is reserved for it; its task has still to join the two
+    message_over: bool = False
+    message_asked: bool = False  # the safe-harbour message: from here on no agent is looked for
     mailbox: Mailbox = field(default_factory=Mailbox)
     deadlines: Deadlines = field(default_factory=Deadlines)
 
@@ -57,12 +61,17 @@ class LiveCall:
 
     @property
     def demand(self) -> Demand:
-        return Demand(campaign_id=self.call.campaign_id, worker=self.line.worker, whole_line=self.line.legs == 2)
+        return Demand(
+            campaign_id=self.call.campaign_id,
+            worker=self.line.worker,
+            whole_line=self.line.legs == 2,
+            skill=self.dossier.lead.skill,
+        )
 
     @property
     def wants_agent(self) -> bool:
         """Will need, or needs now, an agent that it does not have."""
-        if self.agent_id is not None or self.leaving or self.call.safe_harbour_at is not None:
+        if self.agent_id is not None or self.leaving or self.message_asked or self.call.safe_harbour_at is not None:
             return False
         return self.call.state in DIALLING or self.call.state in UNANSWERED_BY_US
 

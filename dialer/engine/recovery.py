@@ -122,6 +122,8 @@ class Recovery:
             line=adopted(row.worker, row.trunk),
             recording_id=row.recording_id,
             settled=row.disposition is not None,
+            found=True,
+            message_asked=row.message_at is not None,
         )
 
     async def _unfinished_recordings(self) -> list[RecordingRow]:
@@ -145,6 +147,8 @@ def restored_call(row: AttemptRow, abandon_limit_s: float) -> Call:
         ringing_at=row.ringing_at,
         answered_at=row.answered_at,
         connected_at=row.connected_at,
+        safe_harbour_at=row.message_at,
+        opted_out_at=row.opted_out_at,
         agent_id=row.agent_id,
         sip_call_id=row.sip_call_id,
     )
@@ -154,5 +158,5 @@ def _state(row: AttemptRow) -> CallState:
     if row.connected_at is not None:
         return CallState.CONNECTED
     if row.answered_at is not None:
-        return CallState.ANSWERED
+        return CallState.WAITING if row.message_at is not None else CallState.ANSWERED
     return CallState.RINGING if row.ringing_at is not None else CallState.PLACING

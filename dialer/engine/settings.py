@@ -31,7 +31,6 @@ class EngineSettings:
     leg_mode: LegMode = LegMode.AUTO  # of agents who have no mode of their own
     lease_s: float = 60.0
     no_progress_s: float = 5.0
-    message_before_limit_s: float = 0.2  # the message starts so long before the abandon limit
     agent_answer_s: float = 1.2  # an agent's phone that had this long and did not answer has failed
     longest_warning_s: float = 600.0  # so long before the longest call ends
     wrap_up_extension_s: float = 30.0

@@ -24,6 +24,7 @@ class Staffing:
                 waiting_since=seat.waiting_since or seat.since,
                 campaigns=self._campaigns.served_by(agent.agent_id),
                 worker=self._open_legs.worker(agent.agent_id),
+                skills=frozenset(agent.skills),
             )
             for agent, seat in self._agents.ready_seats()
         ]
@@ -35,6 +36,11 @@ class Staffing:
         """The agent for an answered customer."""
         found = longest_waiting(self.candidates(), live.demand, tried=live.tried)
         return found.agent_id if found else None
+
+    def reserve(self, agent_id: str, live: LiveCall) -> None:
+        """Nobody else gets him until the call has let him go."""
+        live.agent_id = agent_id
+        self._agents.reserve(agent_id, live.attempt_id)
 
     def has_skill(self, agent_id: str, skill: str) -> bool:
         agent = self._agents.find(agent_id)

@@ -42,6 +42,7 @@ class MemoryAttempts(MemoryLeads):
             caller_id=draft.caller_id,
             placed_at=draft.placed_at,
             script_version=draft.script_version,
+            abandon_limit_s=draft.abandon_limit_s,
         )
         self.rows.made_under[draft.attempt_id] = draft.campaign_version
 

@@ -26,6 +26,7 @@ _STAYS_CLOSED: Final = (
     CloseReason.IMPORT_UNDONE,
     CloseReason.LOSS_PROPOSED,
     CloseReason.LOST,
+    CloseReason.OPTED_OUT,
 )
 _UNFINISHED: Final = ("RESERVED", "RECORDING", "PAUSED")
 
@@ -102,6 +103,12 @@ class Ledger:
 
     def connected(self, event: e.CallConnected) -> None:
         self._reached(event.attempt_id, connected_at=event.occurred_at, agent_id=event.agent_id)
+
+    def message(self, event: e.SafeHarbourStarted) -> None:
+        self._reached(event.attempt_id, message_at=event.occurred_at)
+
+    def opted_out(self, event: e.CallOptedOut) -> None:
+        self._reached(event.attempt_id, opted_out_at=event.occurred_at)
 
     def ended(self, event: e.CallEnded) -> None:
         row = self.attempts.get(event.attempt_id)
@@ -272,6 +279,8 @@ _CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {
     e.CallRinging: Ledger.ringing,
     e.CallAnswered: Ledger.answered,
     e.CallConnected: Ledger.connected,
+    e.SafeHarbourStarted: Ledger.message,
+    e.CallOptedOut: Ledger.opted_out,
     e.CallEnded: Ledger.ended,
     e.CallDisposed: Ledger.disposed,
     e.LeadRescheduled: Ledger.rescheduled,

@@ -10,7 +10,7 @@ from dialer.clock import Clock
 from dialer.twin.switch import FakeLeg, FakeRecording
 from dialer.twin.trunks import Trunks
 from sip.errors import MediaFailed, UnknownLeg
-from sip.events import LegStatistics, Levels, PlaybackFinished, RecordingStarted, RecordingStopped
+from sip.events import LegStatistics, Levels, PlaybackFinished, PlaybackStarted, RecordingStarted, RecordingStopped
 
 
 class Sounds(Trunks):
@@ -61,6 +61,10 @@ class Sounds(Trunks):
             self.played.append((leg_id, path))
             timer = None if loop else self._loop.call_later(duration, self._played, playback_id, True)
             self._playbacks[playback_id] = (leg.leg_id, timer)
+            self._tell(
+                leg.worker,
+                PlaybackStarted(worker=leg.worker, at=self._clock.now(), leg_id=leg_id, playback_id=playback_id),
+            )
 
         await self._reply("play", start)
 

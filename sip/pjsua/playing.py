@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sip.errors import BadState
-from sip.events import PlaybackFinished
+from sip.events import PlaybackFinished, PlaybackStarted
 from sip.pjsua.bridge import Bridge
 from sip.pjsua.leg import Leg
 from sip.pjsua.media import RETIRE_S, TAIL_S, FilePlayer, Playback
@@ -29,6 +29,8 @@ class Playbacks:
         playback = Playback(playback_id, leg.leg_id, FilePlayer(path, loop=loop), announced=announced)
         self._current[playback_id] = playback
         self._bridge.connect(playback.player, leg)
+        if announced:
+            self._emit(PlaybackStarted, leg_id=leg.leg_id, playback_id=playback_id)
         if not loop:
             length = playback.player.duration_s + TAIL_S
             playback.timer = self._later(length, lambda: self._finish(playback_id, completed=True))

@@ -22,6 +22,9 @@ class AttemptView(BaseModel):
     ringing_at: datetime | None
     answered_at: datetime | None
     connected_at: datetime | None
+    message_at: datetime | None = Field(description="the customer heard the safe-harbour message from here on")
+    opted_out_at: datetime | None = Field(description="... and pressed the key: he is not called again")
+    abandon_limit_s: float | None = Field(description="an agent who came later than this after the answer was too late")
     ended_at: datetime | None
     outcome: AttemptOutcome | None = Field(description="null while the attempt is under way")
     sip_status: int | None
@@ -45,6 +48,9 @@ class AttemptView(BaseModel):
             ringing_at=row.ringing_at,
             answered_at=row.answered_at,
             connected_at=row.connected_at,
+            message_at=row.message_at,
+            opted_out_at=row.opted_out_at,
+            abandon_limit_s=row.abandon_limit_s,
             ended_at=row.ended_at,
             outcome=row.outcome,
             sip_status=row.sip_status,
