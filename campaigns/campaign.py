@@ -10,10 +10,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
 from campaigns.attempt import AttemptOutcome
 from campaigns.disposition import STANDARD, Disposition
+from campaigns.screening import ScreeningSettings
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -254,6 +254,7 @@ class CampaignSettings(_Settings):
     message_at_s: float | None = Field(default=None, ge=0.3, le=10.0)  # from the answer; None is 0.2 s before the limit
     opt_out_key: str = Field(default="9", pattern=r"^[0-9*#]?$")  # "who presses it is not called again"; "" is none
     opt_out_wait_s: float = Field(default=2.0, ge=0, le=10)  # time for the key after the message
+    screening: ScreeningSettings = ScreeningSettings()  # person or machine: off unless a planner turns it on
     wrap_up_s: int = Field(default=20, ge=0, le=600)
     longest_call_s: int = Field(default=3600, ge=30, le=14400)
     retry: dict[AttemptOutcome, RetryRule] = Field(default_factory=dict)  # over the defaults

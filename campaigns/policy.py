@@ -12,9 +12,9 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, Self
 
+from campaigns.calendars import UNKNOWN, Calendar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from campaigns.calendars import UNKNOWN, Calendar
 from campaigns.campaign import CallingWindow, CampaignSettings, Weekday
 
 MESSAGE_BEFORE_LIMIT_S: Final = 0.2
@@ -56,6 +56,7 @@ class Policy:
     holidays: HolidayRule = "closed"
     calendar: Calendar = UNKNOWN  # of the called country; without one nobody is called where holidays matter
     abandon_rate_max: float = 0.029
+    screening_errors_abandon: bool = False  # persons taken for machines count as abandoned
     refusal_lockout: timedelta = timedelta(0)
     records_days_min: int = 0  # of attempt rows
     duties: tuple[str, ...] = ()  # what the planner has to see to, as the software cannot
@@ -110,6 +111,7 @@ class _Pack(BaseModel):
     abandon_limit_s: float = Field(default=2.0, gt=0, le=10)
     abandon_lockout_h: float = Field(default=2.0, ge=0)
     abandon_rate_max: float = Field(default=0.029, ge=0, le=1)
+    screening_errors_abandon: bool = False
     refusal_lockout_days: int = Field(default=0, ge=0)
     min_ring_s: int = Field(default=15, ge=0, le=120)
     recording_days_min: int = Field(default=0, ge=0)
@@ -185,6 +187,7 @@ def strictest(first: Policy, second: Policy) -> Policy:
         abandon_limit_s=min(first.abandon_limit_s, second.abandon_limit_s),
         abandon_lockout=max(first.abandon_lockout, second.abandon_lockout),
         abandon_rate_max=min(first.abandon_rate_max, second.abandon_rate_max),
+        screening_errors_abandon=first.screening_errors_abandon or second.screening_errors_abandon,
         refusal_lockout=max(first.refusal_lockout, second.refusal_lockout),
         min_ring_s=max(first.min_ring_s, second.min_ring_s),
         recording_days_min=max(first.recording_days_min, second.recording_days_min),

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from campaigns.lead import LeadState
 from dialer.db.suppression import entry
+
 from dialer.domain import events as e
 from dialer.domain.events import DomainEvent
 
@@ -77,6 +78,25 @@ def _message(changes: Changes, event: e.SafeHarbourStarted) -> None:
 
 def _opted_out(changes: Changes, event: e.CallOptedOut) -> None:
     changes.reached(event, opted_out_at=event.occurred_at)
+
+
+def _screened(changes: Changes, event: e.CallScreened) -> None:
+    changes.reached(
+        event,
+        screening_mode=event.mode,
+        screening_verdict=event.verdict,
+        screening_reason=event.reason,
+        screening_ms=event.delay_ms,
+        screening_treatment=event.treatment,
+    )
+
+
+def _message_left(changes: Changes, event: e.MessageLeft) -> None:
+    changes.reached(event, message_left_at=event.occurred_at)
+
+
+def _person_marked(changes: Changes, event: e.CallMarkedPerson) -> None:
+    changes.reached(event, person_marked_at=event.occurred_at)
 
 
 def _ended(changes: Changes, event: e.CallEnded) -> None:
@@ -259,6 +279,9 @@ PROJECT: Final[Mapping[type[DomainEvent], Callable[[Changes, Any], None]]] = {
     e.CallConnected: _connected,
     e.SafeHarbourStarted: _message,
     e.CallOptedOut: _opted_out,
+    e.CallScreened: _screened,
+    e.MessageLeft: _message_left,
+    e.CallMarkedPerson: _person_marked,
     e.CallEnded: _ended,
     e.CallDisposed: _disposed,
     e.LeadRescheduled: _rescheduled,

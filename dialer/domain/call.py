@@ -9,19 +9,24 @@ from enum import StrEnum
 from typing import Any, Final, TypedDict
 
 from campaigns.attempt import AttemptOutcome
+from sip.causes import LegOutcome, Origin
+from sip.events import LegAnswered, LegEnded, LegPlaced, LegRinging
+
 from dialer.domain.events import (
     CallAnswered,
     CallConnected,
     CallEnded,
     CallEvent,
+    CallMarkedPerson,
     CallOptedOut,
     CallPlaced,
     CallRinging,
+    CallScreened,
     CallWaiting,
+    MachineAnswered,
+    MessageLeft,
     SafeHarbourStarted,
 )
-from sip.causes import LegOutcome, Origin
-from sip.events import LegAnswered, LegEnded, LegPlaced, LegRinging
 
 
 class CallState(StrEnum):
@@ -30,6 +35,7 @@ class CallState(StrEnum):
     ANSWERED = "ANSWERED"
     WAITING = "WAITING"
     CONNECTED = "CONNECTED"
+    MACHINE = "MACHINE"  # a machine answered, and nobody hears the call any more
     ENDED = "ENDED"
 
 
@@ -64,6 +70,37 @@ class AgentJoined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WasScreened:
+    """The detector's verdict, and what it leads to."""
+
+    at: datetime
+    mode: str
+    verdict: str
+    reason: str
+    delay_ms: int
+    treatment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineMet:
+    """Our decision upon the verdict: no agent hears it any more."""
+
+    at: datetime
+    treatment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLeftBehind:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedPerson:
+    at: datetime
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallGivenUp:
     """We end the call whatever the network says later: worker lost, leg never placed, our own bug."""
 
@@ -74,7 +111,7 @@ class CallGivenUp:
 
 Signal = (
     LegPlaced | LegRinging | LegAnswered | LegEnded | NobodyFree | SafeHarbourBegan | OptedOut | AgentJoined
-    | CallGivenUp
+    | WasScreened | MachineMet | MessageLeftBehind | MarkedPerson | CallGivenUp
 )  # fmt: skip
 
 _S = CallState
@@ -89,6 +126,10 @@ NEXT: Final[Mapping[tuple[CallState, type[Signal]], CallState]] = {
     (_S.WAITING, AgentJoined): _S.CONNECTED,
     (_S.WAITING, SafeHarbourBegan): _S.WAITING,
     (_S.WAITING, OptedOut): _S.WAITING,
+    **{(state, WasScreened): state for state in (_S.ANSWERED, _S.WAITING, _S.CONNECTED)},
+    **{(state, MachineMet): _S.MACHINE for state in (_S.ANSWERED, _S.WAITING, _S.CONNECTED)},
+    (_S.MACHINE, MessageLeftBehind): _S.MACHINE,
+    (_S.CONNECTED, MarkedPerson): _S.CONNECTED,
     **{(state, LegEnded): _S.ENDED for state in _S if state is not _S.ENDED},
     **{(state, CallGivenUp): _S.ENDED for state in _S if state is not _S.ENDED},
 }
@@ -120,6 +161,11 @@ class Call:
     opted_out_at: datetime | None = None
     ended_at: datetime | None = None
     agent_id: str | None = None
+    verdict: str = ""  # of the screening; "" while there is none
+    screening_reason: str = ""
+    treatment: str = ""
+    message_left_at: datetime | None = None
+    person_marked: bool = False
     outcome: AttemptOutcome | None = None
     sip_call_id: str = ""
     placed: bool = False  # the INVITE left
@@ -140,6 +186,12 @@ class Call:
             return self.safe_harbour_at is None or self.opted_out_at is not None
         if isinstance(signal, SafeHarbourBegan):
             return self.safe_harbour_at is not None
+        if isinstance(signal, WasScreened):
+            return bool(self.verdict)
+        if isinstance(signal, MessageLeftBehind):
+            return self.message_left_at is not None
+        if isinstance(signal, MarkedPerson):
+            return self.person_marked
         return isinstance(signal, LegPlaced) and self.placed
 
     @property
@@ -179,6 +231,25 @@ class Call:
         self.connected_at, self.agent_id = signal.at, signal.agent_id
         return CallConnected(**self._who(signal.at), agent_id=signal.agent_id)
 
+    def _screen(self, signal: WasScreened, _: CallState) -> CallEvent:
+        self.verdict, self.screening_reason, self.treatment = signal.verdict, signal.reason, signal.treatment
+        return CallScreened(
+            **self._who(signal.at), mode=signal.mode, verdict=signal.verdict, reason=signal.reason,
+            delay_ms=signal.delay_ms, treatment=signal.treatment,
+        )  # fmt: skip
+
+    def _meet_machine(self, signal: MachineMet, previous: CallState) -> CallEvent:
+        agent_id = self.agent_id if previous is CallState.CONNECTED else None
+        return MachineAnswered(**self._who(signal.at), treatment=signal.treatment, agent_id=agent_id)
+
+    def _leave_message(self, signal: MessageLeftBehind, _: CallState) -> CallEvent:
+        self.message_left_at = signal.at
+        return MessageLeft(**self._who(signal.at))
+
+    def _mark_person(self, signal: MarkedPerson, _: CallState) -> CallEvent:
+        self.person_marked = True
+        return CallMarkedPerson(**self._who(signal.at), agent_id=signal.agent_id)
+
     def _give_up(self, signal: CallGivenUp, _: CallState) -> CallEvent:
         self.ended_at, self.outcome = signal.at, signal.outcome
         return CallEnded(**self._who(signal.at), outcome=signal.outcome, reason=signal.reason, agent_id=self.agent_id)
@@ -199,6 +270,8 @@ class Call:
     def _verdict(self, signal: LegEnded, previous: CallState) -> tuple[AttemptOutcome, str]:
         if previous is CallState.CONNECTED:
             return AttemptOutcome.HUMAN, ""
+        if previous is CallState.MACHINE:
+            return AttemptOutcome.MACHINE, "message_left" if self.message_left_at else self.screening_reason
         if previous in UNANSWERED_BY_US:
             return self._unserved(signal)
         if signal.outcome is LegOutcome.ANSWERED:
@@ -224,6 +297,10 @@ _EFFECTS: Final[Mapping[type[Signal], Callable[[Call, Any, CallState], CallEvent
     SafeHarbourBegan: Call._harbour,
     OptedOut: Call._opt_out,
     AgentJoined: Call._join,
+    WasScreened: Call._screen,
+    MachineMet: Call._meet_machine,
+    MessageLeftBehind: Call._leave_message,
+    MarkedPerson: Call._mark_person,
     LegEnded: Call._end,
     CallGivenUp: Call._give_up,
 }

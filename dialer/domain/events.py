@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-
 from campaigns.attempt import AttemptOutcome
 from campaigns.callback import CallbackState
-from campaigns.campaign import CampaignState
 from campaigns.inbound import InboundOutcome
 from campaigns.lead import CloseReason
 from dialer.domain.agent import AgentState
+
+from campaigns.campaign import CampaignState
 
 
 class DomainEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +71,34 @@ class CallOptedOut(CallEvent, frozen=True, kw_only=True):
     """He pressed the key the message named: he does not want to be called again."""
 
     key: str
+
+
+class CallScreened(CallEvent, frozen=True, kw_only=True):
+    """Person or machine, once per call: `verdict` and `reason` are sip.amd's, `mode` and `treatment` are
+    campaigns.screening's. `delay_ms` counts from the answer."""
+
+    mode: str
+    verdict: str
+    reason: str
+    delay_ms: int
+    treatment: str
+
+
+class MachineAnswered(CallEvent, frozen=True, kw_only=True):
+    """Nobody hears the call any more; `agent_id` is free again and has nothing to do about it."""
+
+    treatment: str
+    agent_id: str | None = None
+
+
+class MessageLeft(CallEvent, frozen=True, kw_only=True):
+    """Ours was spoken to its end, after the machine's greeting."""
+
+
+class CallMarkedPerson(CallEvent, frozen=True, kw_only=True):
+    """Its agent says that he talks to a person: no detector takes the call from him."""
+
+    agent_id: str
 
 
 class CallEnded(CallEvent, frozen=True, kw_only=True):
@@ -500,6 +528,10 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     CallNearsLimit: "call.nears_limit",
     SafeHarbourStarted: "call.safe_harbour_started",
     CallOptedOut: "call.opted_out",
+    CallScreened: "call.screened",
+    MachineAnswered: "call.machine_answered",
+    MessageLeft: "call.message_left",
+    CallMarkedPerson: "call.person_marked",
     CallEnded: "call.ended",
     CallDisposed: "call.disposed",
     LeadRescheduled: "lead.rescheduled",

@@ -26,6 +26,7 @@ from dialer.domain.seat import (
 )  # fmt: skip
 from dialer.engine.journal import Journal
 from dialer.errors import Invalid, NotFound, WrongState
+
 from dialer.ports import Agent, Store
 
 
@@ -104,11 +105,11 @@ class AgentDesk:
     def resume(self, agent_id: str, attempt_id: str) -> None:
         self.apply(agent_id, Resume(at=self._clock.now(), attempt_id=attempt_id))
 
-    def finish(self, agent_id: str, attempt_id: str, *, wrap_up_s: float) -> None:
+    def finish(self, agent_id: str, attempt_id: str, *, wrap_up_s: float, conversation: bool = True) -> None:
         if not self.holds(agent_id, attempt_id):
             return
         now, seat = self._clock.now(), self.seat(agent_id)
-        if seat.state is AgentState.ON_CALL:
+        if seat.state is AgentState.ON_CALL and conversation:
             self.talked(agent_id, (now - seat.since).total_seconds())
         self.apply(agent_id, Finish(at=now, until=now + timedelta(seconds=wrap_up_s)))
         if wrap_up_s <= 0:

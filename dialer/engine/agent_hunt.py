@@ -3,10 +3,7 @@ does not answer in time costs that agent his turn and not the customer his call.
 
 from __future__ import annotations
 
-from dialer.domain.call import CallState
 from dialer.domain.ids import agent_leg
-from dialer.engine.deadlines import Deadline
-from dialer.engine.live_call import LiveCall
 from dialer.engine.open_legs import phone_order
 from dialer.engine.sounds import beep
 from dialer.engine.switchboard import Switchboard
@@ -14,6 +11,10 @@ from sip.causes import Origin
 from sip.commands import HangupReason
 from sip.errors import BadDestination, UnknownTrunk
 from sip.events import LegEnded
+
+from dialer.domain.call import CallState
+from dialer.engine.deadlines import Deadline
+from dialer.engine.live_call import LiveCall
 
 BRIDGE_GRACE_S = 0.25
 
@@ -64,6 +65,12 @@ class AgentHunt:
         if self._live.agent_id is not None:
             await self._give_up_phone()
 
+    async def stand_down(self) -> None:
+        """The agent was kept for a call that needs none; his phone did nothing wrong."""
+        await self._hang_up_phone()
+        if self._live.agent_id is not None:
+            self._let_go()
+
     async def joined(self) -> None:
         """Both hear each other."""
         if self._live.always_open and self._live.agent_leg is not None:
@@ -102,6 +109,9 @@ class AgentHunt:
         live, board = self._live, self._board
         assert live.agent_leg is not None
         live.deadlines.clear(Deadline.AGENT_ANSWER)
+        if live.held:
+            live.phone_up = live.agent_leg
+            return True
         error = await board.tell(board.telephony.bridge(live.customer_leg, live.agent_leg))
         if error is None:
             live.deadlines.clear(Deadline.MESSAGE)

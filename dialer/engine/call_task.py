@@ -6,46 +6,49 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import structlog
-
 from campaigns.attempt import AttemptOutcome
-from dialer.domain.call import (
-    DIALLING,
-    AgentJoined,
-    CallState,
-)  # fmt: skip
 from dialer.domain.ids import agent_of
-from dialer.engine.answered import Answered
 from dialer.engine.call_close import conclude
-from dialer.engine.deadlines import Deadline
 from dialer.engine.dialling import RING_REPORT_S, Dialling
-from dialer.engine.mailbox import (
-    Adopted,
-    AgentsChanged,
-    EngineStops,
-    HangUpAsked,
-    Letter,
-    Unknown,
-    WorkerIsGone,
-)
+from dialer.engine.screened import Screened
 from dialer.engine.sounds import Use
 from dialer.engine.unserved import LONGEST_MESSAGE_S
 from sip.commands import HangupReason
 from sip.events import (
     DtmfReceived,
+    GreetingOver,
     LegAnswered,
     LegEnded,
     LegEvent,
     LegPlaced,
     LegRinging,
     LegsBridged,
+    LegScreened,
     PlaybackFinished,
     PlaybackStarted,
+)
+
+from dialer.domain.call import (
+    DIALLING,
+    AgentJoined,
+    CallState,
+)  # fmt: skip
+from dialer.engine.deadlines import Deadline
+from dialer.engine.mailbox import (
+    Adopted,
+    AgentsChanged,
+    EngineStops,
+    HangUpAsked,
+    Letter,
+    PersonMarked,
+    Unknown,
+    WorkerIsGone,
 )
 
 log = structlog.get_logger(__name__)
 
 
-class CallTask(Dialling, Answered):
+class CallTask(Dialling, Screened):
     async def run(self) -> None:
         """To the call's end, whatever happens. Cancelled (the engine leaves), the call stays as it is."""
         try:
@@ -60,6 +63,7 @@ class CallTask(Dialling, Answered):
     async def _live_through(self) -> None:
         if self._order is not None:
             await self._dial(self._order)
+            await self._listen()
         else:
             await self._come_back()
         while not self._live.call.over:
@@ -122,6 +126,8 @@ class CallTask(Dialling, Answered):
                 await self._began(content)
             case PlaybackFinished(completed=True) if content.playback_id == self._name(Use.MESSAGE):
                 live.message_over = True
+            case LegScreened() | GreetingOver() | PlaybackFinished():
+                self._heard_meanwhile(content)
             case LegPlaced() | LegRinging() | LegAnswered() if content.leg_id == live.customer_leg:
                 self._apply(content)
             case LegsBridged(leg_id=leg_id, other_leg_id=other) if leg_id == live.customer_leg and agent_of(other):
@@ -133,6 +139,7 @@ class CallTask(Dialling, Answered):
         """What the replay did not tell, by what the worker holds; then on from there."""
         live, board, at = self._live, self._board, found.at
         live.found = False
+        await self._listen()
         if found.state == "answered":
             self._apply(LegAnswered(worker=live.line.worker, at=at, leg_id=live.customer_leg))
         elif found.state == "ringing":
@@ -144,10 +151,13 @@ class CallTask(Dialling, Answered):
         elif live.state in DIALLING:
             live.deadlines.set(Deadline.RING_OVER, board.clock.monotonic() + live.limits.ring_time_s + RING_REPORT_S)
             await self._check_cover()
+        elif live.state is CallState.MACHINE:
+            await self._go_on_alone()
         elif live.call.safe_harbour_at is not None:
             await self._hear_out()
         else:
             await self._serve(live.call.answered_at or at)
+        await self._catch_up()
 
     async def _hear_out(self) -> None:
         """The message went on without us."""
@@ -208,6 +218,8 @@ _CUSTOMER: Final[Mapping[type[LegEvent], Handler]] = {
     PlaybackStarted: CallTask._began,
     PlaybackFinished: CallTask._played,
     DtmfReceived: CallTask._pressed,
+    LegScreened: CallTask._screened,
+    GreetingOver: CallTask._greeted,
 }
 _AGENT: Final[Mapping[type[LegEvent], Handler]] = {
     LegAnswered: CallTask._agent_answered,
@@ -217,6 +229,7 @@ _NOTES: Final[Mapping[type[object], Handler]] = {
     AgentsChanged: CallTask._agents_changed,
     WorkerIsGone: CallTask._worker_gone,
     HangUpAsked: CallTask._hang_up_asked,
+    PersonMarked: CallTask._person_marked,
     Unknown: CallTask._unknown,
     EngineStops: CallTask._engine_stops,
     Adopted: CallTask._known,
@@ -226,6 +239,9 @@ _DEADLINES: Final[Mapping[Deadline, Callable[[CallTask], Awaitable[None]]]] = {
     Deadline.RING_CHECK: CallTask._check_cover,
     Deadline.AGENT_ANSWER: CallTask._agent_silent,
     Deadline.MESSAGE: CallTask._safe_harbour,
+    Deadline.VERDICT: CallTask._let_through,
+    Deadline.GREETING: CallTask._no_message,
+    Deadline.VOICEMAIL: CallTask._no_message,
     Deadline.GOODBYE: CallTask._goodbye,
     Deadline.BRIDGED: CallTask._confirm_bridge,
     Deadline.NEARS_LONGEST: CallTask._nears_longest,

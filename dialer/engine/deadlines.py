@@ -11,6 +11,9 @@ class Deadline(StrEnum):
     AGENT_ANSWER = "agent_answer"
     QUEUE = "queue"  # a caller has waited long enough for somebody to become free
     MESSAGE = "message"  # safe harbour
+    VERDICT = "verdict"  # person or machine: taken for a person from here on
+    GREETING = "greeting"  # the machine should have finished speaking
+    VOICEMAIL = "voicemail"  # our message to it should be over
     GOODBYE = "goodbye"  # the message is over, or could not be played
     BRIDGED = "bridged"  # the worker took the bridge and should have said that both hear each other
     NEARS_LONGEST = "nears_longest"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, dials
 from campaigns.verdict import Verdict
 from dialer.domain.agent import AgentState
 from dialer.engine.callback_desk import CallbackDesk
@@ -13,9 +12,12 @@ from dialer.engine.disposition_desk import Decision
 from dialer.engine.explain import CampaignExplanation
 from dialer.engine.floor import FloorSnapshot
 from dialer.engine.house import House
-from dialer.engine.mailbox import HangUpAsked
 from dialer.engine.pilot_desk import PilotDesk
-from dialer.errors import NotFound
+from dialer.errors import NotFound, WrongState
+
+from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, dials
+from dialer.domain.call import CallState
+from dialer.engine.mailbox import HangUpAsked, PersonMarked
 from dialer.ports import Agent
 
 
@@ -156,6 +158,16 @@ class Engine(House):
         if live is None:
             raise NotFound(f"call {attempt_id} is not under way", field="attempt_id")
         live.post(HangUpAsked())
+
+    async def mark_person(self, attempt_id: str, *, agent_id: str) -> None:
+        """Its agent says that he talks to a person: no detector takes the call from him any more."""
+        live = self._calls.get(attempt_id)
+        if live is None:
+            raise NotFound(f"call {attempt_id} is not under way", field="attempt_id")
+        if live.state is not CallState.CONNECTED or live.agent_id != agent_id:
+            raise WrongState(f"agent {agent_id} does not talk in call {attempt_id}", field="agent_id")
+        live.spoken_for = True
+        live.post(PersonMarked(self._clock.now(), agent_id))
 
     def mend_trunk(self, name: str) -> None:
         """Takes a stopped or resting trunk back into service: a trunk without registration cannot tell by itself."""

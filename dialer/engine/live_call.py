@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from campaigns.campaign import Campaign
 from campaigns.lead import Dossier
-from campaigns.policy import Limits, Policy
-from dialer.domain.call import DIALLING, UNANSWERED_BY_US, Call, CallState
 from dialer.domain.ids import customer_leg
 from dialer.domain.line import HeldLine
 from dialer.domain.matching import Demand
+from sip.events import LegScreened
+
+from campaigns.campaign import Campaign
+from campaigns.policy import Limits, Policy
+from dialer.domain.call import DIALLING, UNANSWERED_BY_US, Call, CallState
 from dialer.engine.deadlines import Deadlines
 from dialer.engine.mailbox import Content, Letter, Mailbox
 
@@ -38,6 +40,12 @@ class LiveCall:
     leaving: bool = False  # we told the customer's leg to end
     found: bool = False  # of an earlier engine, and no worker has spoken for it yet
     offered: bool = False  # an agent became free and is reserved for it; its task has still to join the two
+    deaf: bool = False  # no detector listens: nothing is waited for
+    held: bool = False  # an agent is kept for it, and not joined before the verdict
+    phone_up: str | None = None  # the agent's leg that is up while it is held
+    spoken_for: bool = False  # its agent says that it is a person
+    told: LegScreened | None = None  # while no engine was there
+    greeting_over: bool = False
     message_over: bool = False
     message_asked: bool = False  # the safe-harbour message: from here on no agent is looked for
     mailbox: Mailbox = field(default_factory=Mailbox)

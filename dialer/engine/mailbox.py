@@ -32,6 +32,14 @@ class HangUpAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonMarked:
+    """Its agent says that he talks to a person."""
+
+    at: datetime
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Adopted:
     """A surviving worker holds the customer's leg, in this `state` (as in `HeldLeg`)."""
 
@@ -51,7 +59,7 @@ class EngineStops:
     """The lines are being closed."""
 
 
-Content = LegEvent | AgentsChanged | WorkerIsGone | HangUpAsked | Adopted | Unknown | EngineStops
+Content = LegEvent | AgentsChanged | WorkerIsGone | HangUpAsked | PersonMarked | Adopted | Unknown | EngineStops
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,24 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-
-from campaigns.policy import limits
+from campaigns.screening import ALONE
 from dialer.clock import Clock
-from dialer.domain.call import Call, CallState
 from dialer.domain.ids import attempt_of
-from dialer.engine.call_desk import CallDesk
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.line_pool import adopted
-from dialer.engine.live_call import LiveCall
-from dialer.engine.mailbox import Adopted, Unknown
 from dialer.engine.recording_desk import RecordingDesk
 from dialer.engine.served import take_over
 from dialer.engine.settings import EngineSettings
 from dialer.engine.switchboard import Switchboard
-from dialer.ports import AttemptRow, RecordingRow, Store
 from recordings.recording import UNFINISHED
 from sip.events import HeldLeg, WorkerReady
+
+from campaigns.policy import limits
+from dialer.domain.call import Call, CallState
+from dialer.engine.call_desk import CallDesk
+from dialer.engine.live_call import LiveCall
+from dialer.engine.mailbox import Adopted, Unknown
+from dialer.ports import AttemptRow, RecordingRow, Store
 
 log = structlog.get_logger(__name__)
 
@@ -151,10 +152,17 @@ def restored_call(row: AttemptRow, abandon_limit_s: float) -> Call:
         opted_out_at=row.opted_out_at,
         agent_id=row.agent_id,
         sip_call_id=row.sip_call_id,
+        verdict=row.screening_verdict or "",
+        screening_reason=row.screening_reason or "",
+        treatment=row.screening_treatment or "",
+        message_left_at=row.message_left_at,
+        person_marked=row.person_marked_at is not None,
     )
 
 
 def _state(row: AttemptRow) -> CallState:
+    if row.screening_treatment in ALONE:
+        return CallState.MACHINE
     if row.connected_at is not None:
         return CallState.CONNECTED
     if row.answered_at is not None:

@@ -9,19 +9,20 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from campaigns.attempt import AttemptOutcome
-from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import Dossier, DueKind, Lead, LeadState
 from campaigns.order import NO_TURNS, Turns
 from campaigns.script_version import Released
 from campaigns.statistics import ScriptCounts
 from dialer.domain.agent import LegMode
-from dialer.domain.events import DomainEvent
 from dialer.ports.callbacks import Callbacks
 from dialer.ports.inbound import InboundBook
 from dialer.ports.pacing import PacingBook
 from dialer.ports.pilots import PilotUnderWay
 from dialer.ports.standing import Standings
 from recordings.recording import FinalizedRecording
+
+from campaigns.campaign import Campaign, CampaignSettings
+from dialer.domain.events import DomainEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,13 @@ class AttemptRow:
     abandon_limit_s: float | None = None  # None: placed before it was kept
     message_at: datetime | None = None  # the customer heard the safe-harbour message from here on
     opted_out_at: datetime | None = None  # ... and pressed the key it names
+    screening_mode: str | None = None  # these as in dialer.domain.events.CallScreened; None: no verdict
+    screening_verdict: str | None = None
+    screening_reason: str | None = None
+    screening_ms: int | None = None
+    screening_treatment: str | None = None
+    person_marked_at: datetime | None = None  # its agent said that he talks to a person
+    message_left_at: datetime | None = None  # our message was spoken to a machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,18 +8,19 @@ from datetime import datetime
 from typing import Any, Final
 
 from campaigns.callback import Callback, CallbackState
-from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import CloseReason, DueKind, Lead, LeadState
 from campaigns.stage import Stage
-from dialer.domain import events as e
-from dialer.ports import AttemptRow, RecordingRow
 from dialer.ports.inbound import InboundRow
 from dialer.ports.pilots import PilotRow
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
-from dialer.twin import callbacks, do_not_call, inbound, pilots
 from dialer.twin.do_not_call import entry
 from dialer.twin.due import DueByCampaign
 from dialer.twin.table import Grouped, Table
+
+from campaigns.campaign import Campaign, CampaignSettings
+from dialer.domain import events as e
+from dialer.ports import AttemptRow, RecordingRow
+from dialer.twin import callbacks, do_not_call, inbound, pilots
 
 _STAYS_CLOSED: Final = (
     CloseReason.PLANNER,
@@ -109,6 +110,18 @@ class Ledger:
 
     def opted_out(self, event: e.CallOptedOut) -> None:
         self._reached(event.attempt_id, opted_out_at=event.occurred_at)
+
+    def screened(self, event: e.CallScreened) -> None:
+        self._reached(
+            event.attempt_id, screening_mode=event.mode, screening_verdict=event.verdict,
+            screening_reason=event.reason, screening_ms=event.delay_ms, screening_treatment=event.treatment,
+        )  # fmt: skip
+
+    def message_left(self, event: e.MessageLeft) -> None:
+        self._reached(event.attempt_id, message_left_at=event.occurred_at)
+
+    def person_marked(self, event: e.CallMarkedPerson) -> None:
+        self._reached(event.attempt_id, person_marked_at=event.occurred_at)
 
     def ended(self, event: e.CallEnded) -> None:
         row = self.attempts.get(event.attempt_id)
@@ -281,6 +294,9 @@ _CHANGES: Final[Mapping[type[e.DomainEvent], Callable[[Ledger, Any], None]]] = {
     e.CallConnected: Ledger.connected,
     e.SafeHarbourStarted: Ledger.message,
     e.CallOptedOut: Ledger.opted_out,
+    e.CallScreened: Ledger.screened,
+    e.MessageLeft: Ledger.message_left,
+    e.CallMarkedPerson: Ledger.person_marked,
     e.CallEnded: Ledger.ended,
     e.CallDisposed: Ledger.disposed,
     e.LeadRescheduled: Ledger.rescheduled,

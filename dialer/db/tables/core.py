@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dialer.db.types import UtcDateTime
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -21,8 +22,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-
-from dialer.db.types import UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -249,6 +248,13 @@ attempts = Table(
     Column("abandon_limit_s", Float),
     Column("message_at", UtcDateTime),
     Column("opted_out_at", UtcDateTime),
+    Column("screening_mode", String),
+    Column("screening_verdict", String),
+    Column("screening_reason", String),
+    Column("screening_ms", Integer),
+    Column("screening_treatment", String),
+    Column("person_marked_at", UtcDateTime),
+    Column("message_left_at", UtcDateTime),
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_with_outcome"),
     Index(None, "lead_id", "placed_at"),
     Index(None, "number", "placed_at"),
