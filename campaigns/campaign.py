@@ -10,10 +10,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
 from campaigns.attempt import AttemptOutcome
 from campaigns.disposition import STANDARD, Disposition
 from campaigns.screening import ScreeningSettings
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -12,9 +12,9 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, Self
 
-from campaigns.calendars import UNKNOWN, Calendar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from campaigns.calendars import UNKNOWN, Calendar
 from campaigns.campaign import CallingWindow, CampaignSettings, Weekday
 
 MESSAGE_BEFORE_LIMIT_S: Final = 0.2

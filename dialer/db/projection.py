@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from campaigns.lead import LeadState
 from dialer.db.suppression import entry
-
 from dialer.domain import events as e
 from dialer.domain.events import DomainEvent
 

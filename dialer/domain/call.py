@@ -9,9 +9,6 @@ from enum import StrEnum
 from typing import Any, Final, TypedDict
 
 from campaigns.attempt import AttemptOutcome
-from sip.causes import LegOutcome, Origin
-from sip.events import LegAnswered, LegEnded, LegPlaced, LegRinging
-
 from dialer.domain.events import (
     CallAnswered,
     CallConnected,
@@ -27,6 +24,8 @@ from dialer.domain.events import (
     MessageLeft,
     SafeHarbourStarted,
 )
+from sip.causes import LegOutcome, Origin
+from sip.events import LegAnswered, LegEnded, LegPlaced, LegRinging
 
 
 class CallState(StrEnum):

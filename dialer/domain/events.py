@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+
 from campaigns.attempt import AttemptOutcome
 from campaigns.callback import CallbackState
+from campaigns.campaign import CampaignState
 from campaigns.inbound import InboundOutcome
 from campaigns.lead import CloseReason
 from dialer.domain.agent import AgentState
-
-from campaigns.campaign import CampaignState
 
 
 class DomainEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,6 @@ from dialer.domain.seat import (
 )  # fmt: skip
 from dialer.engine.journal import Journal
 from dialer.errors import Invalid, NotFound, WrongState
-
 from dialer.ports import Agent, Store
 
 

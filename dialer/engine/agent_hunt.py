@@ -3,7 +3,10 @@ does not answer in time costs that agent his turn and not the customer his call.
 
 from __future__ import annotations
 
+from dialer.domain.call import CallState
 from dialer.domain.ids import agent_leg
+from dialer.engine.deadlines import Deadline
+from dialer.engine.live_call import LiveCall
 from dialer.engine.open_legs import phone_order
 from dialer.engine.sounds import beep
 from dialer.engine.switchboard import Switchboard
@@ -11,10 +14,6 @@ from sip.causes import Origin
 from sip.commands import HangupReason
 from sip.errors import BadDestination, UnknownTrunk
 from sip.events import LegEnded
-
-from dialer.domain.call import CallState
-from dialer.engine.deadlines import Deadline
-from dialer.engine.live_call import LiveCall
 
 BRIDGE_GRACE_S = 0.25
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from campaigns.campaign import Campaign, CampaignState
+from dialer.domain.call import UNANSWERED_BY_US, CallState
 from dialer.domain.matching import Demand
+from dialer.engine.call_task import CallTask
+from dialer.engine.live_call import LiveCall
+from dialer.engine.mailbox import AgentsChanged, Content, EngineStops, WorkerIsGone
 from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
 from dialer.engine.tasks import Tasks
 from sip.commands import PlaceLeg
-
-from campaigns.campaign import Campaign, CampaignState
-from dialer.domain.call import UNANSWERED_BY_US, CallState
-from dialer.engine.call_task import CallTask
-from dialer.engine.live_call import LiveCall
-from dialer.engine.mailbox import AgentsChanged, Content, EngineStops, WorkerIsGone
 
 
 class CallDesk:

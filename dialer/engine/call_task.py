@@ -6,10 +6,27 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import structlog
+
 from campaigns.attempt import AttemptOutcome
+from dialer.domain.call import (
+    DIALLING,
+    AgentJoined,
+    CallState,
+)  # fmt: skip
 from dialer.domain.ids import agent_of
 from dialer.engine.call_close import conclude
+from dialer.engine.deadlines import Deadline
 from dialer.engine.dialling import RING_REPORT_S, Dialling
+from dialer.engine.mailbox import (
+    Adopted,
+    AgentsChanged,
+    EngineStops,
+    HangUpAsked,
+    Letter,
+    PersonMarked,
+    Unknown,
+    WorkerIsGone,
+)
 from dialer.engine.screened import Screened
 from dialer.engine.sounds import Use
 from dialer.engine.unserved import LONGEST_MESSAGE_S
@@ -26,23 +43,6 @@ from sip.events import (
     LegScreened,
     PlaybackFinished,
     PlaybackStarted,
-)
-
-from dialer.domain.call import (
-    DIALLING,
-    AgentJoined,
-    CallState,
-)  # fmt: skip
-from dialer.engine.deadlines import Deadline
-from dialer.engine.mailbox import (
-    Adopted,
-    AgentsChanged,
-    EngineStops,
-    HangUpAsked,
-    Letter,
-    PersonMarked,
-    Unknown,
-    WorkerIsGone,
 )
 
 log = structlog.get_logger(__name__)

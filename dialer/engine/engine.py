@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, dials
 from campaigns.verdict import Verdict
 from dialer.domain.agent import AgentState
+from dialer.domain.call import CallState
 from dialer.engine.callback_desk import CallbackDesk
 from dialer.engine.disposition_desk import Decision
 from dialer.engine.explain import CampaignExplanation
 from dialer.engine.floor import FloorSnapshot
 from dialer.engine.house import House
+from dialer.engine.mailbox import HangUpAsked, PersonMarked
 from dialer.engine.pilot_desk import PilotDesk
 from dialer.errors import NotFound, WrongState
-
-from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, dials
-from dialer.domain.call import CallState
-from dialer.engine.mailbox import HangUpAsked, PersonMarked
 from dialer.ports import Agent
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from campaigns.campaign import Campaign
 from campaigns.lead import Dossier
+from campaigns.policy import Limits, Policy
+from dialer.domain.call import DIALLING, UNANSWERED_BY_US, Call, CallState
 from dialer.domain.ids import customer_leg
 from dialer.domain.line import HeldLine
 from dialer.domain.matching import Demand
-from sip.events import LegScreened
-
-from campaigns.campaign import Campaign
-from campaigns.policy import Limits, Policy
-from dialer.domain.call import DIALLING, UNANSWERED_BY_US, Call, CallState
 from dialer.engine.deadlines import Deadlines
 from dialer.engine.mailbox import Content, Letter, Mailbox
+from sip.events import LegScreened
 
 
 @dataclass(slots=True, kw_only=True)

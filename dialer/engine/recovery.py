@@ -9,24 +9,24 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
+
+from campaigns.policy import limits
 from campaigns.screening import ALONE
 from dialer.clock import Clock
+from dialer.domain.call import Call, CallState
 from dialer.domain.ids import attempt_of
+from dialer.engine.call_desk import CallDesk
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.line_pool import adopted
+from dialer.engine.live_call import LiveCall
+from dialer.engine.mailbox import Adopted, Unknown
 from dialer.engine.recording_desk import RecordingDesk
 from dialer.engine.served import take_over
 from dialer.engine.settings import EngineSettings
 from dialer.engine.switchboard import Switchboard
+from dialer.ports import AttemptRow, RecordingRow, Store
 from recordings.recording import UNFINISHED
 from sip.events import HeldLeg, WorkerReady
-
-from campaigns.policy import limits
-from dialer.domain.call import Call, CallState
-from dialer.engine.call_desk import CallDesk
-from dialer.engine.live_call import LiveCall
-from dialer.engine.mailbox import Adopted, Unknown
-from dialer.ports import AttemptRow, RecordingRow, Store
 
 log = structlog.get_logger(__name__)
 

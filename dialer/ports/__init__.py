@@ -9,20 +9,19 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import Dossier, DueKind, Lead, LeadState
 from campaigns.order import NO_TURNS, Turns
 from campaigns.script_version import Released
 from campaigns.statistics import ScriptCounts
 from dialer.domain.agent import LegMode
+from dialer.domain.events import DomainEvent
 from dialer.ports.callbacks import Callbacks
 from dialer.ports.inbound import InboundBook
 from dialer.ports.pacing import PacingBook
 from dialer.ports.pilots import PilotUnderWay
 from dialer.ports.standing import Standings
 from recordings.recording import FinalizedRecording
-
-from campaigns.campaign import Campaign, CampaignSettings
-from dialer.domain.events import DomainEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,19 +8,18 @@ from datetime import datetime
 from typing import Any, Final
 
 from campaigns.callback import Callback, CallbackState
+from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import CloseReason, DueKind, Lead, LeadState
 from campaigns.stage import Stage
+from dialer.domain import events as e
+from dialer.ports import AttemptRow, RecordingRow
 from dialer.ports.inbound import InboundRow
 from dialer.ports.pilots import PilotRow
 from dialer.ports.suppression import RegisterRow, SuppressionEntry
+from dialer.twin import callbacks, do_not_call, inbound, pilots
 from dialer.twin.do_not_call import entry
 from dialer.twin.due import DueByCampaign
 from dialer.twin.table import Grouped, Table
-
-from campaigns.campaign import Campaign, CampaignSettings
-from dialer.domain import events as e
-from dialer.ports import AttemptRow, RecordingRow
-from dialer.twin import callbacks, do_not_call, inbound, pilots
 
 _STAYS_CLOSED: Final = (
     CloseReason.PLANNER,

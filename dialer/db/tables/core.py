@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dialer.db.types import UtcDateTime
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,6 +21,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+
+from dialer.db.types import UtcDateTime
 
 metadata = MetaData(
     naming_convention={
