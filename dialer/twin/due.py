@@ -67,6 +67,10 @@ class DueLeads:
                 return heads[source]
         return None
 
+    @property
+    def open(self) -> int:
+        return len(self._leads)
+
     def due(self, now: datetime) -> Iterator[Lead]:
         """Those due, in no particular order."""
         self._pass(now)

@@ -19,10 +19,11 @@ _ONCE = e.RecordingReserved | e.RecordingBegun | e.RecordingFinalized | e.Record
 
 
 class MemoryJournal(MemoryBase):
-    """`events` is the journal in order."""
+    """`events` is the journal in order; without `keeps_events` there is none, only what events do to rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_events: bool = True) -> None:
         super().__init__()
+        self._keeps_events = keeps_events
         self.events: list[e.DomainEvent] = []
         self.before_record: Callable[[Sequence[e.DomainEvent]], None] = lambda _: None
         self._journal: Table[str, OutboxEntry] = Table()
@@ -36,15 +37,17 @@ class MemoryJournal(MemoryBase):
         try:
             for event in sorted(events, key=lambda event: isinstance(event, e.NumberSuppressed)):
                 self.rows.apply(event)
-            for event in events:
-                self._append(event)
+            if self._keeps_events:
+                for event in events:
+                    self._append(event)
         except BaseException:
             self.rows.take_back()
             self._journal.take_back()
             raise
         self.rows.keep()
         self._journal.keep()
-        self.events.extend(events)
+        if self._keeps_events:
+            self.events.extend(events)
 
     async def outbox(self, *, limit: int) -> list[OutboxEntry]:
         return [entry for entry in self._journal.values() if entry.seq > self._position][:limit]

@@ -26,8 +26,8 @@ from dialer.twin.web_leads import MemoryWebLeads
 class MemoryStore(MemoryCounts, MemoryImports, MemoryJournal):
     """The store port and the nouns beside it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, keeps_events: bool = True) -> None:
+        super().__init__(keeps_events=keeps_events)
         self.released: list[Released] = []
         self._agents: dict[str, Agent] = {}
         self.callbacks = MemoryCallbacks(lambda: self.rows)

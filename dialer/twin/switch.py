@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -207,14 +207,20 @@ class Switch:
 
     def _free(self, worker: FakeWorker) -> int:
         lines = {line_id: legs for line_id, (name, legs) in self._lines.items() if name == worker.name}
-        loose = [
-            leg_id
+        loose = sum(
+            leg.worker == worker.name and self._claims.get(leg_id) not in lines and not _inside(leg_id, lines)
             for leg_id, leg in self._legs.items()
-            if leg.worker == worker.name
-            and self._claims.get(leg_id) not in lines
-            and not any(leg_id == line_id or leg_id.startswith(f"{line_id}.") for line_id in lines)
-        ]
-        return worker.max_legs - sum(lines.values()) - len(loose)
+        )
+        return worker.max_legs - sum(lines.values()) - loose
+
+
+def _inside(leg_id: str, lines: Collection[str]) -> bool:
+    """Whether the leg, or what its name begins with, is one of the lines."""
+    while leg_id not in lines:
+        leg_id, dot, _ = leg_id.rpartition(".")
+        if not dot:
+            return False
+    return True
 
 
 def _capacity(worker: FakeWorker) -> WorkerCapacity:
