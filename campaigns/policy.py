@@ -44,7 +44,7 @@ class Policy:
     number_per_24h: int
     number_per_30d: int
     abandon_limit_s: float
-    abandon_lockout: timedelta
+    abandon_lockout: timedelta  # no call to the number after we abandoned one
     min_ring_s: int
     forbidden_days: tuple[Weekday, ...] = ()
     recording_days_min: int = 0
@@ -58,6 +58,7 @@ class Policy:
     abandon_rate_max: float = 0.029
     screening_errors_abandon: bool = False  # persons taken for machines count as abandoned
     refusal_lockout: timedelta = timedelta(0)
+    abandon_guarantee: timedelta = timedelta(hours=72)  # ... and only with a reserved agent for so long
     records_days_min: int = 0  # of attempt rows
     duties: tuple[str, ...] = ()  # what the planner has to see to, as the software cannot
     must_say: tuple[str, ...] = ()  # codes of what a script makes agents say in every call
@@ -110,6 +111,7 @@ class _Pack(BaseModel):
     number_per_30d: int = Field(default=8, ge=1)
     abandon_limit_s: float = Field(default=2.0, gt=0, le=10)
     abandon_lockout_h: float = Field(default=2.0, ge=0)
+    abandon_guarantee_h: float = Field(default=72.0, ge=0)
     abandon_rate_max: float = Field(default=0.029, ge=0, le=1)
     screening_errors_abandon: bool = False
     refusal_lockout_days: int = Field(default=0, ge=0)
@@ -145,6 +147,7 @@ def parse_policy(text: str) -> Policy:
         raise PolicyError(_complaint(error)) from error
     values = {name: getattr(pack, name) for name in _Pack.model_fields}
     values["abandon_lockout"] = timedelta(hours=values.pop("abandon_lockout_h"))
+    values["abandon_guarantee"] = timedelta(hours=values.pop("abandon_guarantee_h"))
     values["refusal_lockout"] = timedelta(days=values.pop("refusal_lockout_days"))
     return Policy(**values)
 
@@ -186,6 +189,7 @@ def strictest(first: Policy, second: Policy) -> Policy:
         number_per_30d=min(first.number_per_30d, second.number_per_30d),
         abandon_limit_s=min(first.abandon_limit_s, second.abandon_limit_s),
         abandon_lockout=max(first.abandon_lockout, second.abandon_lockout),
+        abandon_guarantee=max(first.abandon_guarantee, second.abandon_guarantee),
         abandon_rate_max=min(first.abandon_rate_max, second.abandon_rate_max),
         screening_errors_abandon=first.screening_errors_abandon or second.screening_errors_abandon,
         refusal_lockout=max(first.refusal_lockout, second.refusal_lockout),

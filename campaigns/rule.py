@@ -26,6 +26,7 @@ class Rule(StrEnum):
     ABANDON_LOCKOUT = "abandon_lockout"
     REFUSAL_LOCKOUT = "refusal_lockout"
     DAY_PART = "day_part"
+    GUARANTEED_AGENT = "guaranteed_agent"
     LEAD_ATTEMPTS = "lead_attempts"
     LIFETIME = "lifetime"
     APPOINTMENT_AHEAD = "appointment_ahead"

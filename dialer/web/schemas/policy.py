@@ -42,6 +42,7 @@ class PolicyView(BaseModel):
     person_per_30d: int | None
     abandon_limit_s: float
     abandon_lockout_h: float
+    abandon_guarantee_h: float = Field(description="so long a number we abandoned rings only with a reserved agent")
     abandon_rate_max: float
     refusal_lockout_days: int
     min_ring_s: int
@@ -63,6 +64,7 @@ class PolicyView(BaseModel):
                 "wall_from": f"{policy.wall_from:%H:%M}",
                 "wall_to": f"{policy.wall_to:%H:%M}",
                 "abandon_lockout_h": policy.abandon_lockout.total_seconds() / 3600,
+                "abandon_guarantee_h": policy.abandon_guarantee.total_seconds() / 3600,
                 "refusal_lockout_days": policy.refusal_lockout.days,
             }
         )
