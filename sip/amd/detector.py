@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from sip.amd.ear import Ear, Heard
 from sip.amd.settings import AmdSettings
 from sip.amd.verdicts import Evidence, Reason, Screening, Verdict
+
+
+class Hearing(StrEnum):
+    """What the line has been doing: nothing yet, speaking, pausing after speech, giving a tone."""
+
+    NOTHING = "nothing"
+    SPEAKING = "speaking"
+    PAUSING = "pausing"
+    TONE = "tone"
+
+
+NEXT: Final[Mapping[tuple[Hearing, Heard], Hearing]] = {
+    (Hearing.NOTHING, Heard.VOICE): Hearing.SPEAKING,
+    (Hearing.SPEAKING, Heard.QUIET): Hearing.PAUSING,
+    (Hearing.PAUSING, Heard.VOICE): Hearing.SPEAKING,
+    (Hearing.TONE, Heard.QUIET): Hearing.PAUSING,
+    (Hearing.TONE, Heard.VOICE): Hearing.SPEAKING,
+    **{(hearing, Heard.TONE): Hearing.TONE for hearing in Hearing},
+}
+"""Whatever is not listed changes nothing."""
 
 
 class Detector:
@@ -11,10 +36,19 @@ class Detector:
 
     def __init__(self, settings: AmdSettings, evidence: Evidence) -> None:
         self._settings = settings
-        self._evidence = evidence
+        self._leans = _leans(settings, evidence)
+        self._ear = Ear(settings)
+        self._hearing = Hearing.NOTHING
+        self._since_s = 0.0
+        self._began_s: float | None = None
+        self._spoken_s = 0.0
         self._screening: Screening | None = None
-        self._first_voice: float | None = None
-        self._last_voice = 0.0
+        self._rules: Mapping[Hearing, Callable[[float], tuple[Verdict, Reason] | None]] = {
+            Hearing.NOTHING: self._nobody,
+            Hearing.SPEAKING: self._greeting,
+            Hearing.PAUSING: self._waiting,
+            Hearing.TONE: self._tone,
+        }
 
     @property
     def screening(self) -> Screening | None:
@@ -26,31 +60,73 @@ class Detector:
 
         Levels that are late, doubled, missing or out of range are borne; they raise nothing.
         """
-        if self._screening is not None:
+        if self._screening is not None or (heard := self._ear.hear(at_s, level)) is None:
             return None
-        if level > 0.1:
-            self._first_voice = at_s if self._first_voice is None else self._first_voice
-            self._last_voice = at_s
-        return self._judged(at_s)
+        now = self._ear.heard_s
+        self._move(heard, now)
+        found = self._rules[self._hearing](now)
+        return self._settle(*found, at_s) if found else None
 
     def expired(self, at_s: float) -> Screening | None:
         """The time is over: UNCERTAIN, unless something was settled before."""
-        return self._settle(Verdict.UNCERTAIN, Reason.TOO_LONG, at_s)
-
-    def _judged(self, at_s: float) -> Screening | None:
-        settings = self._settings
-        if self._first_voice is None:
-            if at_s < settings.initial_silence_s:
-                return None
-            return self._settle(Verdict.MACHINE, Reason.SILENCE, at_s)
-        if at_s - self._last_voice > settings.after_greeting_s:
-            return self._settle(Verdict.HUMAN, Reason.GREETED, at_s)
-        if at_s - self._first_voice > settings.greeting_s:
-            return self._settle(Verdict.MACHINE, Reason.LONG_GREETING, at_s)
-        return None
-
-    def _settle(self, verdict: Verdict, reason: Reason, at_s: float) -> Screening | None:
         if self._screening is not None:
             return None
+        enough = self._ear.heard_s >= self._settings.longest_s / 2
+        return self._settle(Verdict.UNCERTAIN, Reason.TOO_LONG if enough else Reason.NO_SOUND, at_s)
+
+    def _move(self, heard: Heard, now: float) -> None:
+        after = NEXT.get((self._hearing, heard), self._hearing)
+        if after is self._hearing:
+            return
+        if after is Hearing.SPEAKING and self._began_s is None:
+            self._began_s = now
+        if after is Hearing.PAUSING:
+            after = self._paused(now)
+        self._hearing, self._since_s = after, now
+
+    def _paused(self, now: float) -> Hearing:
+        """A click is no word."""
+        word_s = now - self._since_s
+        if word_s >= self._settings.shortest_word_s:
+            self._spoken_s += word_s
+        if self._spoken_s > 0:
+            return Hearing.PAUSING
+        self._began_s = None
+        return Hearing.NOTHING
+
+    def _nobody(self, now: float) -> tuple[Verdict, Reason] | None:
+        return (Verdict.MACHINE, Reason.SILENCE) if now >= self._settings.initial_silence_s else None
+
+    def _greeting(self, now: float) -> tuple[Verdict, Reason] | None:
+        if self._length_s(now) < self._longest_greeting_s or self._ear.contrast_db < self._settings.contrast_db:
+            return None
+        return Verdict.MACHINE, Reason.LONG_GREETING
+
+    def _waiting(self, now: float) -> tuple[Verdict, Reason] | None:
+        settings = self._settings
+        short = self._length_s(self._since_s) <= settings.short_greeting_s
+        pause_s = settings.after_hello_s if short else settings.after_greeting_s
+        pause_s += settings.leaning_pause_s if self._leans else 0.0
+        return (Verdict.HUMAN, Reason.GREETED) if now - self._since_s >= pause_s else None
+
+    def _tone(self, now: float) -> tuple[Verdict, Reason] | None:
+        began_s = now - self._ear.tone_s
+        needed_s = self._settings.cut_off_tone_s if began_s <= 0.1 else self._settings.tone_s
+        return (Verdict.MACHINE, Reason.TONE) if self._ear.tone_s >= needed_s else None
+
+    def _length_s(self, until_s: float) -> float:
+        return until_s - self._began_s if self._began_s is not None else 0.0
+
+    @property
+    def _longest_greeting_s(self) -> float:
+        return self._settings.leaning_greeting_s if self._leans else self._settings.greeting_s
+
+    def _settle(self, verdict: Verdict, reason: Reason, at_s: float) -> Screening | None:
         self._screening = Screening(verdict=verdict, reason=reason, delay_s=at_s)
         return self._screening
+
+
+def _leans(settings: AmdSettings, evidence: Evidence) -> bool:
+    """Whether ringing alone makes a machine likelier."""
+    rang_s = evidence.rang_s
+    return rang_s is not None and not settings.quick_answer_s <= rang_s <= settings.slow_answer_s

@@ -1,0 +1,1 @@
+"""The labelled set of answering parties, and the detector measured on it."""
