@@ -43,6 +43,7 @@ from dialer.db.pilots import SqlPilots
 from dialer.db.plans import SqlPlans
 from dialer.db.postgresql import PostgresqlDatabase
 from dialer.db.requirements import SqlRequirements
+from dialer.db.screening import SqlScreening
 from dialer.db.scripts import SqlScripts
 from dialer.db.sqlite import SqliteDatabase
 from dialer.db.stage_store import SqlStages
@@ -134,6 +135,7 @@ class SqlStore:
         self.callbacks = SqlCallbacks(database)
         self.inbound = SqlInbound(database)
         self.pacing = SqlPacing(database)
+        self.screening = SqlScreening(database)
         self.standings: Standings = SqlStandings(database)
         self.suppressions: SuppressionLists = SqlSuppressionLists(database)
 

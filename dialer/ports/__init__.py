@@ -20,6 +20,7 @@ from dialer.ports.callbacks import Callbacks
 from dialer.ports.inbound import InboundBook
 from dialer.ports.pacing import PacingBook
 from dialer.ports.pilots import PilotUnderWay
+from dialer.ports.screening import ScreeningBook
 from dialer.ports.standing import Standings
 from recordings.recording import FinalizedRecording
 
@@ -238,6 +239,9 @@ class Store(Protocol):
 
     @property
     def pacing(self) -> PacingBook: ...
+
+    @property
+    def screening(self) -> ScreeningBook: ...
 
     async def close(self) -> None: ...
 

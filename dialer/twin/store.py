@@ -20,6 +20,7 @@ from dialer.twin.journal import MemoryJournal
 from dialer.twin.pacing import MemoryPacing
 from dialer.twin.standing import MemoryStandings
 from dialer.twin.suppression import MemorySuppressionLists
+from dialer.twin.verdicts import MemoryScreening
 from dialer.twin.web_leads import MemoryWebLeads
 
 
@@ -35,6 +36,7 @@ class MemoryStore(MemoryCounts, MemoryImports, MemoryJournal):
         self.suppressions = MemorySuppressionLists(lambda: self.rows)
         self.inbound = MemoryInbound(lambda: self.rows, lambda: next(self._ids))
         self.pacing = MemoryPacing(lambda: self.rows, lambda: self._reach())
+        self.screening = MemoryScreening(lambda: self.rows, self._reach)
         self.web_leads = MemoryWebLeads(lambda: self.rows, lambda: next(self._ids))
 
     async def close(self) -> None:
