@@ -107,11 +107,11 @@ def rested_until(
     held = in_force(settings, own)
     if held is None or _fits(held.rule, last, here):
         return None
-    earliest = _earliest(held, own[-1].ended_at or own[-1].placed_at, found)
-    soon = _first_fitting(settings.schedule, policy, dossier.lead.time_zone, now, _Wish.of(held.rule, last))
-    if soon is not None and soon < earliest + LOOK_AHEAD and in_time(settings, [now, soon], found)[-1] == soon:
+    ended = own[-1].ended_at or own[-1].placed_at
+    soon = soon_fitting(settings, policy, dossier.lead.time_zone, now, Wish.of(held.rule, last))
+    if soon is not None and within_reach(soon, held, ended, found):
         return soon  # the usual case, without a look at when the caps had room
-    due = room_from(earliest)
+    due = room_from(_earliest(held, ended, found))
     if due is None or now >= due + LOOK_AHEAD:
         return None
     tz, until = dossier.lead.time_zone, due + LOOK_AHEAD
@@ -122,6 +122,19 @@ def rested_until(
         if first := next((at for at in pieces if fits(at.astimezone(found))), None):
             return first
     return None
+
+
+def soon_fitting(settings: CampaignSettings, policy: Policy, tz: str, now: datetime, wish: Wish) -> datetime | None:
+    """The first open instant from `now` on, within a week, that is as wished, where the last day leaves one."""
+    soon, found = _first_fitting(settings.schedule, policy, tz, now, wish), zone(tz)
+    if soon is None or found is None or in_time(settings, [now, soon], found)[-1] != soon:
+        return None
+    return soon
+
+
+def within_reach(soon: datetime, held: InForce, ended: datetime, found: ZoneInfo) -> bool:
+    """Whether a rest until then is short enough whenever the caps had room. `ended`: the lead's last attempt."""
+    return soon < ended + LOOK_AHEAD or soon < _earliest(held, ended, found) + LOOK_AHEAD
 
 
 def _last_try(dossier: Dossier, number: str) -> datetime | None:
@@ -138,7 +151,7 @@ def _local(now: datetime, found: ZoneInfo) -> datetime:
     return now.astimezone(found)
 
 
-class _Wish(NamedTuple):
+class Wish(NamedTuple):
     """Not this part of the day, not this weekday; None: any."""
 
     part: DayPart | None
@@ -150,7 +163,7 @@ class _Wish(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _first_fitting(schedule: Schedule, policy: Policy, tz: str, now: datetime, wish: _Wish) -> datetime | None:
+def _first_fitting(schedule: Schedule, policy: Policy, tz: str, now: datetime, wish: Wish) -> datetime | None:
     """The first open instant from `now` on, within a week, that is as wished: the same for all leads of a zone."""
     found = zone(tz)
     assert found is not None

@@ -7,7 +7,7 @@ keeps none of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 from campaigns.verdict import Rule, RuleResult, Verdict
 
 # Rules whose results fall into a few groups; the others' texts hold times and counts of single leads.
-_GROUPED: Final = {
+_GROUPED: Final[Mapping[str, Callable[[RuleResult], str]]] = {
     Rule.LEAD_OPEN: lambda result: result.detail,
     Rule.COUNTRY_COVERED: lambda result: result.value,
     Rule.TIME_ZONE_KNOWN: lambda result: result.value,
@@ -37,6 +37,7 @@ WORDS: Final = {
     Rule.NUMBER_PER_30D: "number called often enough in 30 days",
     Rule.PERSON_CAP: "person called often enough on all numbers",
     Rule.ABANDON_LOCKOUT: "resting after an abandoned call",
+    Rule.GUARANTEED_AGENT: "waiting for an agent of their own after an abandoned call",
     Rule.REFUSAL_LOCKOUT: "resting after a refusal",
     Rule.DAY_PART: "waiting for another part of the day",
     Rule.LEAD_ATTEMPTS: "attempts on the lead used up",
@@ -98,7 +99,9 @@ class FunnelCount:
             self._dialable += leads
             return
         self._blocked[blocker.rule] += leads
-        self.clears(blocker.rule, verdict.clears_at)
+        first = self._clears.get(blocker.rule)
+        if first is None or verdict.may_clear_before(first):
+            self.clears(blocker.rule, verdict.clears_at)
         self._group(blocker, leads)
 
     def clears(self, rule: str, at: datetime | None) -> None:
@@ -111,7 +114,7 @@ class FunnelCount:
         return Funnel(leads=self._leads, dialable=self._dialable, excluded=excluded)
 
     def _group(self, blocker: RuleResult, leads: int) -> None:
-        name_of = _GROUPED.get(Rule(blocker.rule))
+        name_of = _GROUPED.get(blocker.rule)
         if name_of is None:
             return
         groups = self._groups.setdefault(blocker.rule, Counter())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
 from campaigns.calling_time import calling_time
 from campaigns.campaign import CampaignSettings
 from campaigns.caps import DAY, MONTH, refusal_codes
-from campaigns.day_parts import day_part
+from campaigns.day_parts import Wish, day_part, soon_fitting
 from campaigns.number_choice import any_wants_another
 from campaigns.policy import Policy
 from campaigns.retry_rules import InForce, in_force
@@ -24,18 +25,23 @@ Row = tuple[tuple[AttemptOutcome | None, str | None], ...]  # outcomes and dispo
 
 
 class Plain(NamedTuple):
-    """What the rules say about leads that differ in nothing but their due times."""
+    """What the rules say about leads that differ in nothing but their due times.
+
+    Waiting alone helps none of them before `until`, and never where there is a rule it does not help with (`stuck`).
+    """
 
     before: tuple[RuleResult, ...]
     after: tuple[RuleResult, ...]  # the due time's
     blocked_before: RuleResult | None
     blocked_after: RuleResult | None
+    until: datetime | None
+    stuck: bool
 
 
 class Place:
     """What is the same for all leads of a country and time zone at a moment."""
 
-    __slots__ = ("calling_time", "covered", "deadline", "known_zone", "part", "plain", "weekday", "zone")
+    __slots__ = ("_soon", "calling_time", "covered", "deadline", "known_zone", "part", "plain", "weekday", "zone")
 
     def __init__(self, country: str, tz: str, settings: CampaignSettings, policy: Policy, now: datetime) -> None:
         self.covered = country_covered(country, policy)
@@ -45,22 +51,38 @@ class Place:
         self.zone = zone(tz)
         local = now.astimezone(self.zone or UTC)
         self.part, self.weekday = day_part(local), local.weekday()
-        self.plain: dict[tuple[int, ...], Plain] = {}
+        self.plain: dict[tuple[object, ...], Plain] = {}
+        self._soon: Callable[[Wish], datetime | None] = cache(partial(soon_fitting, settings, policy, tz, now))
+
+    def soon(self, wish: Wish) -> datetime | None:
+        return self._soon(wish)
 
 
 class Moment:
     """Instants named `since`: what was later than that counts."""
 
     __slots__ = (
-        "_held", "_places", "by_person", "caps", "day_since", "lead_since", "locked_since", "month_since", "now",
-        "other_number", "policy", "refusals", "running", "settings",
+        "_held",
+        "_places",
+        "abandoned_since",
+        "by_person",
+        "caps",
+        "day_since",
+        "lead_since",
+        "month_since",
+        "now",
+        "other_number",
+        "policy",
+        "refusals",
+        "running",
+        "settings",
     )  # fmt: skip
 
     def __init__(self, settings: CampaignSettings, policy: Policy, now: datetime, running: bool) -> None:
         self.settings, self.policy, self.now, self.running = settings, policy, now, running
         self.day_since, self.month_since = now - DAY, now - MONTH
         self.lead_since = now - timedelta(days=settings.caps.lead_period_days)
-        self.locked_since = now - policy.abandon_lockout
+        self.abandoned_since = now - max(policy.abandon_lockout, policy.abandon_guarantee)
         self.caps = _caps(settings, policy)
         self.by_person = policy.person_per_24h is not None or policy.person_per_30d is not None
         self.refusals = refusal_codes(settings) if policy.refusal_lockout else frozenset()

@@ -11,6 +11,8 @@ from datetime import datetime
 from campaigns import rule_results as results
 from campaigns.campaign import CampaignSettings
 from campaigns.caps import Use, best_use
+from campaigns.guarantee import NOT_NEEDED, guarantee
+from campaigns.guarantee import result as guarantee_result
 from campaigns.lead import Dossier, Lead, LeadNumber
 from campaigns.moment import Moment, Place, Plain, moment
 from campaigns.policy import Policy
@@ -30,7 +32,7 @@ class Verdict:
     inside an open window; None when dialable, or when waiting alone does not help.
     """
 
-    __slots__ = ("_due", "_plain", "blocker", "clears_at", "number")
+    __slots__ = ("_about", "_clears_at", "_due", "_plain", "blocker", "number")
 
     def __init__(
         self,
@@ -38,11 +40,32 @@ class Verdict:
         due: RuleResult | Lead,
         number: LeadNumber | None,
         blocker: RuleResult | None,
-        clears_at: datetime | None = None,
+        about: tuple[Dossier, Moment] | None = None,
     ) -> None:
-        """`due` may be a lead that is due: when is put into words only if somebody asks."""
-        self._plain, self._due = plain, due
-        self.number, self.blocker, self.clears_at = number, blocker, clears_at
+        """`due` may be a lead that is due: when is put into words only if somebody asks. When the lead clears is
+        searched only if somebody asks, too; never without `about`."""
+        self._plain, self._due, self._about = plain, due, about
+        self.number, self.blocker = number, blocker
+        self._clears_at: datetime | None = None
+
+    @property
+    def clears_at(self) -> datetime | None:
+        if self._about is not None:
+            dossier, at = self._about
+            self._clears_at = _rested(self, dossier, at) or _clears_at(self.rules, dossier, at.settings, at.policy)
+            self._about = None
+        return self._clears_at
+
+    def may_clear_before(self, instant: datetime) -> bool:
+        """False: `clears_at` is not before it. Without the search for when it is."""
+        due, plain = self._due, self._plain
+        if self._about is None:
+            return self._clears_at is not None and self._clears_at < instant
+        return (
+            not plain.stuck
+            and (plain.until is None or plain.until < instant)
+            and (isinstance(due, Lead) or (due.clears_at is not None and due.clears_at < instant))
+        )
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -82,11 +105,10 @@ def verdict(
     seen = record(dossier, at, place) if settings.lead_lifetime_days is None and usual(dossier) else None
     if seen is None:
         return in_full(dossier, at)
-    kind, number = seen
-    plain = place.plain.get(kind)
+    plain = place.plain.get(seen.record)
     if plain is None:
-        plain = place.plain[kind] = _plain(dossier, _use(dossier, at), at, place)
-    return _judged(plain, number, dossier, at)
+        plain = place.plain[seen.record] = _plain(dossier, _use(dossier, at), at, place)
+    return _judged(plain, seen.number, dossier, at)
 
 
 def in_full(dossier: Dossier, at: Moment) -> Verdict:
@@ -103,13 +125,10 @@ def _use(dossier: Dossier, at: Moment) -> Use | None:
 def _judged(plain: Plain, number: LeadNumber | None, dossier: Dossier, at: Moment) -> Verdict:
     lead = dossier.lead
     if lead.due_at is not None and lead.due_at <= at.now:
-        found = Verdict(plain, lead, number, plain.blocked_before or plain.blocked_after)
-    else:
-        due = results.due(lead, at.now)
-        found = Verdict(plain, due, number, plain.blocked_before or due)
-    if found.blocker is not None:
-        found.clears_at = _rested(found, dossier, at) or _clears_at(found.rules, dossier, at.settings, at.policy)
-    return found
+        blocker = plain.blocked_before or plain.blocked_after
+        return Verdict(plain, lead, number, blocker, None if blocker is None else (dossier, at))
+    due = results.due(lead, at.now)
+    return Verdict(plain, due, number, plain.blocked_before or due, (dossier, at))
 
 
 def _plain(dossier: Dossier, use: Use | None, at: Moment, place: Place) -> Plain:
@@ -127,12 +146,21 @@ def _plain(dossier: Dossier, use: Use | None, at: Moment, place: Place) -> Plain
     after = (
         *place.calling_time,
         *results.number_rules(use),
+        guaranteed_agent(dossier, use.number.e164 if use else "", at),
         results.lead_attempts(dossier, settings, now),
         results.lifetime(dossier, settings, now),
         results.appointment_ahead(lead, now),
         place.deadline,
     )
-    return Plain(before, after, _first_failed(before), _first_failed(after))
+    failed = [result.clears_at for result in (*before, *after) if not result.passed]
+    until = max((at for at in failed if at is not None), default=None)
+    return Plain(before, after, _first_failed(before), _first_failed(after), until, None in failed)
+
+
+def guaranteed_agent(dossier: Dossier, e164: str, at: Moment) -> RuleResult:
+    if not dossier.history and not dossier.lead.agent_guaranteed:
+        return NOT_NEEDED
+    return guarantee_result(guarantee(dossier.lead, dossier.history, e164, at.policy, at.now))
 
 
 def _first_failed(rules: tuple[RuleResult, ...]) -> RuleResult | None:
@@ -153,7 +181,8 @@ def _rested(found: Verdict, dossier: Dossier, at: Moment) -> datetime | None:
     if results.past_deadline(settings, lead.time_zone, until):
         return None
     then = moment(settings, at.policy, until, at.running)
-    return until if record(dossier, then, then.place(lead.country, lead.time_zone)) is not None else None
+    seen = record(dossier, then, then.place(lead.country, lead.time_zone))
+    return until if seen is not None and not seen.rests else None
 
 
 def _clears_at(

@@ -56,8 +56,8 @@ LANE: Final = case(
 # The words of the indexes' own conditions.
 WAITING: Final = "campaign_id = :campaign AND state = 'OPEN' AND rank IS NULL AND leased_until IS NULL"
 READY: Final = "campaign_id = :campaign AND rank IS NOT NULL"
-_KINDS: Final = f"({' UNION ALL '.join(f'''SELECT '{kind.value}' AS kind''' for kind in DueKind)}) AS kinds"
-_OF_PAIR: Final = f"{WAITING} AND time_zone = zones.value AND due_kind = kinds.kind"
+KINDS: Final = f"({' UNION ALL '.join(f'''SELECT '{kind.value}' AS kind''' for kind in DueKind)}) AS kinds"
+OF_PAIR: Final = f"{WAITING} AND time_zone = zones.value AND due_kind = kinds.kind"
 
 
 # Where nothing has to be done before the lease, the rest of its transaction uses its prepared plans as they are: by
@@ -75,8 +75,8 @@ def _looking(postgresql: bool) -> TextualSelect:
             (SELECT MIN(leased_until) FROM leads WHERE campaign_id = :campaign AND leased_until <= :now) AS ended,
             (SELECT MIN(escalates_at) FROM leads WHERE {READY} AND escalates_at <= :now) AS escalated,
             EXISTS (
-                SELECT 1 FROM {given("zones", postgresql)} CROSS JOIN {_KINDS}
-                WHERE (SELECT MIN(due_at) FROM leads WHERE {_OF_PAIR}) <= :now
+                SELECT 1 FROM {given("zones", postgresql)} CROSS JOIN {KINDS}
+                WHERE (SELECT MIN(due_at) FROM leads WHERE {OF_PAIR}) <= :now
             ) AS due
         ) AS found
         """  # noqa: S608 - constants
@@ -87,8 +87,8 @@ def _looking(postgresql: bool) -> TextualSelect:
 @lru_cache
 def _ripening(postgresql: bool) -> Update:
     """At most `:most` of each time zone and kind, the earliest first."""
-    first = f"SELECT lead_id FROM leads WHERE {_OF_PAIR} AND due_at <= :now ORDER BY due_at LIMIT :most"  # noqa: S608
-    pairs = f"{given('zones', postgresql)} CROSS JOIN {_KINDS}"
+    first = f"SELECT lead_id FROM leads WHERE {OF_PAIR} AND due_at <= :now ORDER BY due_at LIMIT :most"  # noqa: S608
+    pairs = f"{given('zones', postgresql)} CROSS JOIN {KINDS}"
     falling = (
         f"SELECT first.lead_id FROM {pairs} CROSS JOIN LATERAL ({first} FOR UPDATE SKIP LOCKED) AS first"  # noqa: S608
         if postgresql
@@ -137,8 +137,8 @@ def _falling(postgresql: bool) -> TextualSelect:
         f"""
         SELECT MIN(leased_until) AS at FROM leads WHERE campaign_id = :campaign AND leased_until > :now
         UNION ALL SELECT MIN(escalates_at) FROM leads WHERE {READY} AND escalates_at > :now
-        UNION ALL SELECT (SELECT MIN(due_at) FROM leads WHERE {_OF_PAIR} AND due_at > :now)
-            FROM {given("zones", postgresql)} CROSS JOIN {_KINDS}
+        UNION ALL SELECT (SELECT MIN(due_at) FROM leads WHERE {OF_PAIR} AND due_at > :now)
+            FROM {given("zones", postgresql)} CROSS JOIN {KINDS}
         """  # noqa: S608 - constants
     )
     return falling.bindparams(_NOW).columns(at=UtcDateTime())
@@ -168,7 +168,7 @@ def _next(postgresql: bool) -> TextualSelect:
             UNION ALL SELECT (SELECT due_at FROM leads WHERE {READY} {at} LIMIT 1), NULL
                 FROM {given("zones", postgresql)}
             UNION ALL SELECT (SELECT MIN(due_at) FROM leads WHERE {WAITING} {at} AND due_kind = kinds.kind), NULL
-                FROM {given("zones", postgresql)} CROSS JOIN {_KINDS}
+                FROM {given("zones", postgresql)} CROSS JOIN {KINDS}
             """  # noqa: S608 - constants
         )
         .bindparams(_NOW)

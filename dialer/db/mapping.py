@@ -52,8 +52,8 @@ def agent_of(row: AnyRow) -> Agent:
 
 
 # Calling an enumeration costs more than a look into a table, and these are made by the ten thousand.
-_STATES: Final = {state.value: state for state in LeadState}
-_KINDS: Final = {kind.value: kind for kind in DueKind}
+STATES: Final = {state.value: state for state in LeadState}
+KINDS: Final = {kind.value: kind for kind in DueKind}
 _STAGES: Final = {stage.value: stage for stage in Stage}
 _OUTCOMES: Final = {outcome.value: outcome for outcome in AttemptOutcome}
 
@@ -78,7 +78,7 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
         numbers=tuple(numbers),
         country=row.country,
         time_zone=row.time_zone,
-        state=_STATES[row.state],
+        state=STATES[row.state],
         due_at=row.due_at,
         closed_reason=None if row.closed_reason is None else CloseReason(row.closed_reason),
         priority=row.priority,
@@ -86,7 +86,7 @@ def lead_of(row: AnyRow, numbers: Iterable[LeadNumber]) -> Lead:
         import_id=row.import_id,
         row=row.row,
         fields=row.fields,
-        due_kind=_KINDS[row.due_kind],
+        due_kind=KINDS[row.due_kind],
         for_agent=row.for_agent,
         escalates_at=row.escalates_at,
         owner=row.owner,

@@ -25,6 +25,7 @@ _MOST_IN_VAIN: Final = (
 )
 _ANY: Final = LeadNumber(number_id=0, e164="+10000000000")
 Judge = Callable[[Dossier], Verdict]
+Waiting = dict[str, datetime]  # time zones with leads that are not due yet: before when none of those may be dialled
 
 
 async def count_funnel(store: Store, policies: Policies, campaign: Campaign, now: datetime) -> Funnel:
@@ -40,20 +41,22 @@ async def count_funnel(store: Store, policies: Policies, campaign: Campaign, now
     waiting = _add_alike(count, standing, judge, campaign, now)
     async for dossier in store.standings.dossiers(standing.singled_out, now=now):
         count.add(judge(dossier))
-    if waiting:
-        count.clears(Rule.DUE, await _first_clear(store, campaign, judge, now, frozenset(standing.singled_out)))
+    async for dossier in store.standings.histories(standing.dialled, now=now):
+        count.add(judge(dossier))
+    search = _Search(store, campaign, judge, now, frozenset(standing.singled_out))
+    count.clears(Rule.DUE, await search.first_clear(waiting))
     return count.result()
 
 
-def _add_alike(count: FunnelCount, standing: Standing, judge: Judge, campaign: Campaign, now: datetime) -> bool:
-    """Whether there are leads that are not due yet and may be dialled once they are."""
-    waiting = False
+def _add_alike(count: FunnelCount, standing: Standing, judge: Judge, campaign: Campaign, now: datetime) -> Waiting:
+    waiting: Waiting = {}
     for closed in standing.closed:
         lead = replace(_lead(campaign), state=closed.state, closed_reason=closed.reason)
         count.add(judge(Dossier(lead=lead, history=())), closed.leads)
     for alike in standing.alike:
         found = judge(Dossier(lead=_open(campaign, alike, now), history=()))
-        waiting = waiting or (not alike.due and found.clears_at is not None)
+        if not alike.due and found.clears_at is not None:
+            waiting[alike.time_zone] = min(found.clears_at, waiting.get(alike.time_zone, found.clears_at))
         # When the first lead that is not due yet may be dialled is found out from those leads themselves.
         count.add(found if alike.due else found.never(), alike.leads)
     return waiting
@@ -74,20 +77,36 @@ def _lead(campaign: Campaign) -> Lead:
     )  # fmt: skip
 
 
-async def _first_clear(
-    store: Store, campaign: Campaign, judge: Judge, now: datetime, apart_from: Collection[int]
-) -> datetime | None:
-    """Nobody may be dialled before he is due: who falls due later than the first so far cannot come before him."""
-    first: datetime | None = None
-    seen = 0
-    async for dossier in store.standings.first_due(campaign.campaign_id, now=now, apart_from=apart_from):
-        due_at = dossier.lead.due_at
-        if first is not None and (due_at is None or due_at >= first):
-            break
-        seen += 1
-        if first is None and seen > _MOST_IN_VAIN:
-            break
-        found = judge(dossier)
-        if found.blocker is not None and found.blocker.rule == Rule.DUE and found.clears_at is not None:
-            first = found.clears_at if first is None else min(first, found.clears_at)
-    return first
+class _Search:
+    """For the first of the leads that are not due yet to be dialled: no lead before it is due, and none before its zone
+    opens."""
+
+    def __init__(
+        self, store: Store, campaign: Campaign, judge: Judge, now: datetime, apart_from: Collection[int]
+    ) -> None:
+        self._standings, self._campaign, self._judge, self._now = store.standings, campaign, judge, now
+        self._apart_from = apart_from
+
+    async def first_clear(self, waiting: Waiting) -> datetime | None:
+        first: datetime | None = None
+        for time_zone, opens in sorted(waiting.items(), key=lambda zone: zone[1]):
+            first = await self._of_zone(time_zone, opens, first)
+        return first
+
+    async def _of_zone(self, time_zone: str, opens: datetime, first: datetime | None) -> datetime | None:
+        """The earlier of `first` and the zone's own."""
+        seen = 0
+        following = self._standings.first_due(
+            self._campaign.campaign_id, time_zone, now=self._now, apart_from=self._apart_from
+        )
+        async for dossier in following:
+            due_at = dossier.lead.due_at
+            if first is not None and (first <= opens or due_at is None or due_at >= first):
+                break
+            seen += 1
+            if first is None and seen > _MOST_IN_VAIN:
+                break
+            found = self._judge(dossier)
+            if found.blocker is not None and found.blocker.rule == Rule.DUE and found.clears_at is not None:
+                first = found.clears_at if first is None else min(first, found.clears_at)
+        return first

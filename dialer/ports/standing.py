@@ -30,15 +30,16 @@ class Alike:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Every lead is in one of the three, all of them of the same instant.
+    """Every lead is in one of the four, all of them of the same instant.
 
-    `singled_out` are open leads about which more must be known: due and dialled before, suppressed, in flight, with an
-    unusable number, or due to be reminded of an appointment.
+    `dialled` are due and have nothing of their own but a history. `singled_out` are open leads about which more must be
+    known: suppressed, in flight, with an unusable number, or due to be reminded of an appointment.
     """
 
     closed: tuple[Closed, ...]
     alike: tuple[Alike, ...]
     singled_out: tuple[int, ...]
+    dialled: tuple[int, ...] = ()
 
 
 class Standings(Protocol):
@@ -50,6 +51,12 @@ class Standings(Protocol):
         """Of those that are left of them."""
         ...
 
-    def first_due(self, campaign_id: int, *, now: datetime, apart_from: Collection[int]) -> AsyncIterator[Dossier]:
-        """The open leads that fall due later, the first to fall due first."""
+    def histories(self, lead_ids: Sequence[int], *, now: datetime) -> AsyncIterator[Dossier]:
+        """Of `dialled` leads that are left: numbers, history and what else the rules ask for, and nothing to read."""
+        ...
+
+    def first_due(
+        self, campaign_id: int, time_zone: str, *, now: datetime, apart_from: Collection[int]
+    ) -> AsyncIterator[Dossier]:
+        """The open leads of the zone that fall due later, the first to fall due first."""
         ...

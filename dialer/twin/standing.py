@@ -30,8 +30,11 @@ class MemoryStandings:
         for lead_id in lead_ids:
             yield await self._store.dossier(lead_id, now=now)
 
+    def histories(self, lead_ids: Sequence[int], *, now: datetime) -> AsyncIterator[Dossier]:
+        return self.dossiers(lead_ids, now=now)
+
     async def first_due(
-        self, campaign_id: int, *, now: datetime, apart_from: Collection[int]
+        self, campaign_id: int, time_zone: str, *, now: datetime, apart_from: Collection[int]
     ) -> AsyncIterator[Dossier]:
         return
         yield
