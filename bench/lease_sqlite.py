@@ -99,7 +99,7 @@ async def _dial(store: Store, campaign_id: int, watch: Watch, now: datetime, lea
     turns: Turns[str] = Turns(shares={"list 1": 3})
     for _ in range(leases):
         now += timedelta(milliseconds=300)
-        await watch.of("time_zones", store.time_zones(campaign_id))
+        await watch.of("places", store.places(campaign_id))
         [lead] = await watch.of(
             "lease",
             store.lease(

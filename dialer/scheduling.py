@@ -22,8 +22,9 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from campaigns.campaign import Campaign, CampaignState
+from campaigns.places import next_edge_of, zones_of
 from campaigns.policy import Policy
-from campaigns.windows import last_day_over, next_edge
+from campaigns.windows import last_day_over
 from dialer.clock import Clock
 from dialer.custody import Custody
 from dialer.engine.settings import Policies
@@ -242,11 +243,11 @@ class Timetable:
         return min((edge for edge in edges if edge is not None), default=None)
 
     async def _edge_of(self, campaign: Campaign, now: datetime) -> datetime | None:
-        policy = policy_of(self._policies, campaign)
-        if policy is None:
+        if policy_of(self._policies, campaign) is None:
             return None
-        zones = await self._store.time_zones(campaign.campaign_id)
-        edges = [next_edge(campaign.settings.schedule, zones, now, policy)]
+        places = await self._store.places(campaign.campaign_id)
+        policy_of_country = partial(self._policies.of, campaign.settings)
+        edges = [next_edge_of(campaign.settings.schedule, places, now, policy_of_country)]
         if campaign.settings.deadline is not None:
-            edges.append(last_day_over(campaign.settings.deadline, zones, now))
+            edges.append(last_day_over(campaign.settings.deadline, zones_of(places), now))
         return min((edge for edge in edges if edge is not None), default=None)

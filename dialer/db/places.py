@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
+from campaigns.places import Place
+from dialer.db import due
 from dialer.db import tables as t
 from dialer.db.database import insert_or_ignore
 
-Place = tuple[str, str]  # country, time zone
 
-
-def note(connection: Connection, campaign_id: int, places: Iterable[Place]) -> None:
+def note(connection: Connection, campaign_id: int, places: Iterable[tuple[str, str]]) -> None:
     """Belongs to every statement that stores leads or changes their time zone."""
     new = set(places) - of(connection, campaign_id)
     if new:
@@ -23,7 +23,13 @@ def note(connection: Connection, campaign_id: int, places: Iterable[Place]) -> N
 def of(connection: Connection, campaign_id: int) -> set[Place]:
     own = t.campaign_places.c
     found = connection.execute(select(own.country, own.time_zone).where(own.campaign_id == campaign_id))
-    return {(row.country, row.time_zone) for row in found}
+    return {Place(row.country, row.time_zone) for row in found}
+
+
+def of_open(connection: Connection, campaign_id: int) -> set[Place]:
+    """Of the OPEN leads, as far as their zones tell."""
+    zones = due.time_zones(connection, campaign_id)
+    return {place for place in of(connection, campaign_id) if place.time_zone in zones}
 
 
 def note_of(connection: Connection, lead_ids: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import Dossier, DueKind, Lead, LeadState
 from campaigns.order import NO_TURNS, Turns
+from campaigns.places import Place
 from campaigns.script_version import Released
 from dialer.db import (
     agents,
@@ -27,6 +28,7 @@ from dialer.db import (
     leads,
     lease,
     pilots,
+    places,
     projection,
     recordings,
     scripts,
@@ -206,8 +208,8 @@ class SqlStore:
     ) -> datetime | None:
         return await self._db.read(due.falls_due, campaign_id, now=now, time_zones=time_zones)
 
-    async def time_zones(self, campaign_id: int) -> set[str]:
-        return await self._db.read(due.time_zones, campaign_id)
+    async def places(self, campaign_id: int) -> set[Place]:
+        return await self._db.read(places.of_open, campaign_id)
 
     async def dossier(self, lead_id: int, *, now: datetime) -> Dossier:
         found = await self._db.read(dossiers.one, lead_id, now=now)

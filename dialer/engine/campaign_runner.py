@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from campaigns.campaign import Campaign
 from campaigns.idle import IdleReason
 from campaigns.lead import Lead
 from campaigns.order import Turns
-from campaigns.windows import next_edge, open_zones
+from campaigns.places import next_edge_of, open_places, zones_of
 from dialer.clock import Clock
 from dialer.engine.attempts import Attempts, Result, Tried
 from dialer.engine.settings import EngineSettings
@@ -41,10 +42,11 @@ class CampaignRunner:
     async def dial(self, campaign: Campaign, most: int) -> Round:
         """At most `most` attempts. `idle` and `wake_at` say what keeps it from more."""
         now = self._clock.now()
-        zones = await self._store.time_zones(self.campaign_id)
-        policy = self._settings.policies.of(campaign.settings)
-        edge = next_edge(campaign.settings.schedule, zones, now, policy)
-        opened = open_zones(campaign.settings.schedule, zones, now, policy)
+        places, schedule = await self._store.places(self.campaign_id), campaign.settings.schedule
+        policy_of = partial(self._settings.policies.of, campaign.settings)
+        edge = next_edge_of(schedule, places, now, policy_of)
+        # Where a zone is open for leads of one country alone, the others' verdicts hold them back.
+        zones, opened = zones_of(places), zones_of(open_places(schedule, places, now, policy_of))
         if zones and not opened:
             self._rest(IdleReason.OUTSIDE_WINDOW, edge)
             return Round(0)

@@ -12,6 +12,7 @@ from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import Campaign, CampaignSettings
 from campaigns.lead import Dossier, DueKind, Lead, LeadState
 from campaigns.order import NO_TURNS, Turns
+from campaigns.places import Place
 from campaigns.script_version import Released
 from campaigns.statistics import ScriptCounts
 from dialer.domain.agent import LegMode
@@ -312,7 +313,10 @@ class Store(Protocol):
         long enough for one agent, a lease ends."""
         ...
 
-    async def time_zones(self, campaign_id: int) -> set[str]: ...
+    async def places(self, campaign_id: int) -> set[Place]:
+        """Of the OPEN leads. Where a zone has leads of several countries, also of those it once had."""
+        ...
+
     async def dossier(self, lead_id: int, *, now: datetime) -> Dossier: ...
     async def leads(
         self,

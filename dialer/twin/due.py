@@ -15,6 +15,7 @@ from typing import Any
 from campaigns import order
 from campaigns.lead import Lead, LeadState
 from campaigns.order import Turns
+from campaigns.places import Place
 
 Fits = Callable[[Lead], bool]
 _Row = tuple[int, str, str]  # rank, list, time zone
@@ -29,14 +30,14 @@ class DueLeads:
         self._later: list[tuple[datetime, int]] = []
         self._leads: dict[int, Lead] = {}
         self._passed: set[int] = set()  # of them, those that stand in `_due`
-        self._zones: Counter[tuple[int | None, str]] = Counter()
+        self._places: Counter[tuple[int | None, Place]] = Counter()
         self._escalating: set[int] = set()
 
     def put(self, lead: Lead) -> None:
         if lead.due_at is None:
             return
         self._leads[lead.lead_id] = lead
-        self._zones[lead.import_id, lead.time_zone] += 1
+        self._places[lead.import_id, Place(lead.country, lead.time_zone)] += 1
         insort(self._later, (lead.due_at, lead.lead_id))
         if lead.escalates_at is not None:
             self._escalating.add(lead.lead_id)
@@ -45,7 +46,7 @@ class DueLeads:
         lead = self._leads.pop(lead_id, None)
         if lead is None or lead.due_at is None:
             return
-        self._zones[lead.import_id, lead.time_zone] -= 1
+        self._places[lead.import_id, Place(lead.country, lead.time_zone)] -= 1
         self._escalating.discard(lead_id)
         if lead_id in self._passed:
             self._passed.remove(lead_id)
@@ -84,8 +85,8 @@ class DueLeads:
     def escalating(self) -> list[Lead]:
         return [self._leads[lead_id] for lead_id in self._escalating]
 
-    def zones(self, complete: Callable[[int | None], bool]) -> set[str]:
-        return {zone for (import_id, zone), leads in self._zones.items() if leads and complete(import_id)}
+    def places(self, complete: Callable[[int | None], bool]) -> set[Place]:
+        return {place for (import_id, place), leads in self._places.items() if leads and complete(import_id)}
 
     def _head(self, row: _Row, now: datetime, fits: Fits) -> Lead | None:
         leads = (self._leads[key[-1]] for key in self._due[row])

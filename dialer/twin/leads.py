@@ -11,6 +11,7 @@ from campaigns.attempt import AttemptOutcome, PastAttempt
 from campaigns.hold import Hold
 from campaigns.lead import Dossier, DueKind, Lead, LeadState
 from campaigns.order import NO_TURNS, Turns
+from campaigns.places import Place
 from dialer.errors import NotFound
 from dialer.ports import AttemptRow
 from dialer.twin.base import MemoryBase, fits
@@ -92,9 +93,9 @@ class MemoryLeads(MemoryBase):
         ends = [until for lead, until in leased if _open(lead, campaign_id, None)]
         return min((at for at in (later, *waits, *ends) if at is not None and at > now), default=None)
 
-    async def time_zones(self, campaign_id: int) -> set[str]:
+    async def places(self, campaign_id: int) -> set[Place]:
         self._reach()
-        return self.rows.due[campaign_id].zones(self._complete)
+        return self.rows.due[campaign_id].places(self._complete)
 
     async def dossier(self, lead_id: int, *, now: datetime) -> Dossier:
         self._reach()

@@ -11,6 +11,7 @@ from campaigns.hold import Hold
 from campaigns.script_version import Released
 from dialer.errors import AlreadyExists, NotFound, WrongState
 from dialer.ports import Agent
+from dialer.ports.standing import Standings
 from dialer.twin.callbacks import MemoryCallbacks
 from dialer.twin.counts import MemoryCounts
 from dialer.twin.do_not_call import entry, holds, suppress
@@ -32,10 +33,10 @@ class MemoryStore(MemoryCounts, MemoryImports, MemoryJournal):
         self.released: list[Released] = []
         self._agents: dict[str, Agent] = {}
         self.callbacks = MemoryCallbacks(lambda: self.rows)
-        self.standings = MemoryStandings(self)
+        self.standings: Standings = MemoryStandings(self)
         self.suppressions = MemorySuppressionLists(lambda: self.rows)
         self.inbound = MemoryInbound(lambda: self.rows, lambda: next(self._ids))
-        self.pacing = MemoryPacing(lambda: self.rows, lambda: self._reach())
+        self.pacing = MemoryPacing(lambda: self.rows, self._reach)
         self.screening = MemoryScreening(lambda: self.rows, self._reach)
         self.web_leads = MemoryWebLeads(lambda: self.rows, lambda: next(self._ids))
 

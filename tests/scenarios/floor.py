@@ -90,7 +90,9 @@ class Floor:
         wanted = {"name": code.title(), "trunks": names, **self.campaign_settings, **changes}
         await self.engine.create_campaign(CampaignSettings(code=code, **wanted))
 
-    async def imports(self, code: str, *names: str, zone: str = "Asia/Shanghai", **changes: Any) -> None:
+    async def imports(
+        self, code: str, *names: str, zone: str = "Asia/Shanghai", country: str = "CN", **changes: Any
+    ) -> None:
         campaign = await self.store.campaign(code)
         assert campaign is not None
         import_id = await self.store.begin_import(
@@ -98,7 +100,8 @@ class Floor:
         )
         for name in names:
             row = next(self._rows)
-            new = NewLead(row=row, name=name, numbers=(("main", number(row)),), country="CN", time_zone=zone, **changes)
+            numbers = (("main", number(row)),)
+            new = NewLead(row=row, name=name, numbers=numbers, country=country, time_zone=zone, **changes)
             await self.store.add_leads(import_id, [new], due_at=self.time.now())
             self._leads[name] = row
         await self.store.finish_import(

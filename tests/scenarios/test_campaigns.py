@@ -108,6 +108,33 @@ async def test_each_customers_own_clock_counts(floor: Floor) -> None:
     assert not floor.attempts("londoner")
 
 
+async def test_leads_abroad_keep_the_holidays_of_their_own_country(floor: Floor) -> None:
+    floor.time.start = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)  # 17:00 in Shanghai on National Day, 10:00 in London
+    await floor.opens(leads=1, agents=2)
+    await floor.imports("autumn", "londoner", zone="Europe/London", country="GB")
+    await floor.time.passes(seconds=5)
+    assert [row.lead_name for row in floor.attempts()] == ["londoner"]
+
+
+async def test_the_campaigns_country_works_on_when_others_have_a_holiday(floor: Floor) -> None:
+    floor.time.start = datetime(2026, 12, 25, 9, 0, tzinfo=UTC)  # a Friday
+    await floor.opens(leads=1, agents=2)
+    await floor.imports("autumn", "londoner", zone="Europe/London", country="GB")
+    await floor.time.passes(hours=2)
+    assert {row.lead_name for row in floor.attempts()} == {"customer1"}
+
+
+async def test_two_countries_in_one_zone_rest_each_on_its_own_days(floor: Floor) -> None:
+    floor.time.start = datetime(2026, 12, 25, 3, 0, tzinfo=UTC)  # 11:00 in both
+    await floor.opens(leads=1, agents=2)
+    await floor.imports("autumn", *(f"briton{n}" for n in range(3)), country="GB", priority=5)
+    await floor.time.passes(minutes=5)
+    assert {row.lead_name for row in floor.attempts()} == {"customer1"}
+    resting = await floor.store.leads(1, limit=10)
+    later = {lead.name for lead in resting if lead.due_at and lead.due_at > floor.time.now()}
+    assert {"briton0", "briton1", "briton2"} <= later
+
+
 async def test_somebody_asleep_does_not_delay_the_second_try_of_somebody_awake(floor: Floor) -> None:
     floor.time.start = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # 09:30 in Shanghai, 02:30 in London
     floor.customers(busy())

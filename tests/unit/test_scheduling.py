@@ -14,6 +14,7 @@ import pytest
 import time_machine
 
 from campaigns.campaign import Campaign, CampaignSettings, CampaignState
+from campaigns.places import Place
 from dialer.clock import SystemClock
 from dialer.custody import Custody
 from dialer.db.store import open_store
@@ -50,8 +51,8 @@ class Rows:
         await self.gate.wait()
         return found
 
-    async def time_zones(self, campaign_id: int) -> set[str]:
-        return self.zones.get(campaign_id, {"Asia/Shanghai"})
+    async def places(self, campaign_id: int) -> set[Place]:
+        return {Place("CN", zone) for zone in self.zones.get(campaign_id, {"Asia/Shanghai"})}
 
     async def recordings(self, *, states, after: str = "", limit: int) -> list[RecordingRow]:
         rows = sorted((r for r in self.kept if r.state in states), key=lambda r: r.recording_id)

@@ -62,7 +62,7 @@ async def test_an_expired_lease_counts_as_free(shop: Shop) -> None:
 
 async def test_only_the_asked_time_zones_are_leased(shop: Shop) -> None:
     await shop.imports(row(1), row(2, time_zone="Asia/Urumqi"), row(3, time_zone=""))
-    assert await shop.store.time_zones(shop.campaign_id) == {"Asia/Shanghai", "Asia/Urumqi", ""}
+    assert await shop.store.places(shop.campaign_id) == {("CN", "Asia/Shanghai"), ("CN", "Asia/Urumqi"), ("CN", "")}
     assert [lead.row for lead in await shop.leases(time_zones={"Asia/Urumqi", "Europe/Paris"})] == [2]
     assert await shop.leases(time_zones=set()) == []
 
