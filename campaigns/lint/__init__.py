@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from campaigns.lint import agents, hours, leads, lines, script
+from campaigns.lint import agents, hours, leads, lines, screening, script
 from campaigns.lint.facts import Facts, Finding, LeadFacts, ScriptFacts, Severity, TrunkFacts
 
 Rule = Callable[[Facts], Iterator[Finding]]
-RULES: Final[tuple[Rule, ...]] = (*lines.RULES, *agents.RULES, *hours.RULES, *leads.RULES, *script.RULES)
+RULES: Final[tuple[Rule, ...]] = (*lines.RULES, *agents.RULES, *hours.RULES, *leads.RULES, *script.RULES, *screening.RULES)
 
 __all__ = ["RULES", "Facts", "Finding", "LeadFacts", "ScriptFacts", "Severity", "TrunkFacts", "lint"]
 

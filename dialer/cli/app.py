@@ -34,6 +34,7 @@ from dialer.cli import (
     policy,
     recordings,
     requirement,
+    screening,
     script,
     server,
     stage,
@@ -157,6 +158,7 @@ app.command("attempts")(attempts.attempts)
 app.command("dispose")(attempts.dispose)
 app.command("correct")(attempts.correct)
 app.add_typer(callback.app, name="callback")
+app.add_typer(screening.app, name="screening")
 app.command("tickler")(callback.tickler)
 app.add_typer(inbound.app, name="inbound")
 app.add_typer(recordings.app, name="recordings")

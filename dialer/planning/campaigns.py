@@ -18,6 +18,7 @@ from dialer.clock import Clock
 from dialer.engine.engine import Engine
 from dialer.engine.settings import Policies
 from dialer.errors import AlreadyExists, Invalid, NotFound, WrongState
+from dialer.planning.screening_check import check_screening
 from dialer.planning.settings import changed, known
 from dialer.ports.archive import Archive
 from dialer.ports.plans import CampaignVersion
@@ -118,6 +119,7 @@ class CampaignPlanning:
     async def check(self, settings: CampaignSettings) -> None:
         """What only the site knows: its trunks, agents and policies. Raises `Invalid`."""
         self._policies.of(settings)
+        check_screening(settings.screening)
         known("trunks", settings.trunks, self._trunks)
         if settings.groups:
             known("groups", settings.groups, [group.code for group in await self._archive.groups.every()])

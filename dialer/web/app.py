@@ -29,6 +29,7 @@ from dialer.web.routes import (
     qualifications,
     recordings,
     requirements,
+    screening,
     scripts,
     stages,
     statistics,
@@ -41,7 +42,7 @@ PREFIX = "/api/v1"
 NOUNS = (
     policies, health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks,
     recordings, suppressions, trunks, floor, metrics, requirements, inbound_calls, groups, qualifications, stages,
-    scripts,
+    scripts, screening,
     pilots,
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from dialer.engine.disposition_desk import Decision
 from dialer.engine.floor import FloorCall
 from dialer.web.planning import script_planning
-from dialer.web.schemas.attempt import AttemptView, Correct, Dispose
+from dialer.web.schemas.attempt import AttemptView, Correct, Dispose, MarkPerson
 from dialer.web.schemas.inbound import InboundCallView
 from dialer.web.schemas.page import By, Id
 from dialer.web.schemas.script import Answers, AnswerView
@@ -72,6 +72,15 @@ async def correct(attempt_id: Id, correction: Correct, services: ServicesHere, b
         appointment_at=correction.appointment_at,
     )
     await engine.correct_disposition(attempt_id, decision, by=by)
+    return AttemptView.of(await services.attempt(attempt_id))
+
+
+@router.post("/{attempt_id}/person")
+async def mark_person(attempt_id: Id, marked: MarkPerson, services: ServicesHere) -> AttemptView:
+    """Its agent talks to a person: no detector of answering machines takes the call from him any more."""
+    engine = services.running()
+    await services.attempt(attempt_id)
+    await engine.mark_person(attempt_id, agent_id=marked.agent)
     return AttemptView.of(await services.attempt(attempt_id))
 
 

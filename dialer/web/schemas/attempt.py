@@ -10,6 +10,32 @@ from dialer.ports import AttemptRow
 from dialer.web.schemas.page import AgentId, Text
 
 
+class ScreeningOf(BaseModel):
+    """What the detector said, `delay_ms` after the answer, and what became of the call."""
+
+    mode: str
+    verdict: str = Field(description="human, machine or uncertain")
+    reason: str
+    delay_ms: int
+    treatment: str = Field(description="served, hung_up, message, handed_over, checked, kept or late")
+    message_left_at: datetime | None
+    person_marked_at: datetime | None
+
+    @classmethod
+    def of(cls, row: AttemptRow) -> Self | None:
+        if row.screening_verdict is None:
+            return None
+        return cls(
+            mode=row.screening_mode or "",
+            verdict=row.screening_verdict,
+            reason=row.screening_reason or "",
+            delay_ms=row.screening_ms or 0,
+            treatment=row.screening_treatment or "",
+            message_left_at=row.message_left_at,
+            person_marked_at=row.person_marked_at,
+        )
+
+
 class AttemptView(BaseModel):
     """`lead` is the lead's id, `agent` the agent's; `recording` is relative to the recordings directory."""
 
@@ -25,6 +51,7 @@ class AttemptView(BaseModel):
     message_at: datetime | None = Field(description="the customer heard the safe-harbour message from here on")
     opted_out_at: datetime | None = Field(description="... and pressed the key: he is not called again")
     abandon_limit_s: float | None = Field(description="an agent who came later than this after the answer was too late")
+    screening: ScreeningOf | None = Field(description="person or machine; null where nobody listened")
     ended_at: datetime | None
     outcome: AttemptOutcome | None = Field(description="null while the attempt is under way")
     sip_status: int | None
@@ -51,6 +78,7 @@ class AttemptView(BaseModel):
             message_at=row.message_at,
             opted_out_at=row.opted_out_at,
             abandon_limit_s=row.abandon_limit_s,
+            screening=ScreeningOf.of(row),
             ended_at=row.ended_at,
             outcome=row.outcome,
             sip_status=row.sip_status,
@@ -78,6 +106,14 @@ class Dispose(BaseModel):
     )
     appointment_at: AwareDatetime | None = Field(default=None, description="the appointment booked; reminded of before")
     agent: AgentId | None = None
+
+
+class MarkPerson(BaseModel):
+    """`agent` is the one who talks in the call."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: str = Field(min_length=1, max_length=64)
 
 
 class Correct(BaseModel):

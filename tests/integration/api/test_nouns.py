@@ -127,8 +127,9 @@ async def test_leads_come_in_pages_that_leave_nobody_out(
 
 
 KEYS = [
-    "id", "lead", "number", "trunk", "worker", "placed_at", "ringing_at", "answered_at", "connected_at", "ended_at",
-    "outcome", "sip_status", "q850", "sip_call_id", "agent", "disposition", "recording", "mos", "script",
+    "id", "lead", "number", "trunk", "worker", "placed_at", "ringing_at", "answered_at", "connected_at",
+    "message_at", "opted_out_at", "abandon_limit_s", "screening", "ended_at", "outcome", "sip_status",
+    "q850", "sip_call_id", "agent", "disposition", "recording", "mos", "script",
 ]  # fmt: skip
 
 

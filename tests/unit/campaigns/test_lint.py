@@ -243,3 +243,14 @@ def test_a_list_that_is_too_long_for_the_deadline() -> None:
 def test_errors_come_first() -> None:
     found = lint(facts(planned(script="", lines=36), leads=LeadFacts()))
     assert [finding.severity for finding in found] == [Severity.ERROR, Severity.WARNING, Severity.WARNING]
+
+
+def test_detectors_of_machines_are_for_large_teams_with_time_to_listen() -> None:
+    assert only(lint(facts(planned(screening={"mode": "connect_first"}), agents=AGENTS[:3]))).field == "screening"
+    assert lint(facts(planned(screening={"mode": "connect_first"}))) == ()
+    assert codes(lint(facts(planned(screening={"mode": "detect_first"})))) == ["verdict_too_late"]
+    blind = planned(screening={"mode": "connect_first", "checked_share": 0.0})
+    assert codes(lint(facts(blind))) == ["errors_unknown"]
+    speechless = tuple(d for d in STANDARD if not d.machine)
+    found = lint(facts(planned(screening={"mode": "connect_first"}, dispositions=speechless)))
+    assert codes(found) == ["machine_not_sayable"]
