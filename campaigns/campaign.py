@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.disposition import STANDARD, Disposition
+from campaigns.messages import BUILT_IN_KEY, Messages, Use
 from campaigns.screening import ScreeningSettings
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -254,6 +255,7 @@ class CampaignSettings(_Settings):
     safe_harbour_file: str = ""  # on the server, for every language; "" is the built-in message
     message_at_s: float | None = Field(default=None, ge=0.3, le=10.0)  # from the answer; None is 0.2 s before the limit
     opt_out_key: str = Field(default="9", pattern=r"^[0-9*#]?$")  # "who presses it is not called again"; "" is none
+    messages: Messages = Field(default_factory=dict)  # own sounds for who waits, by use and language
     opt_out_wait_s: float = Field(default=2.0, ge=0, le=10)  # time for the key after the message
     screening: ScreeningSettings = ScreeningSettings()  # person or machine: off unless a planner turns it on
     wrap_up_s: int = Field(default=20, ge=0, le=600)
@@ -291,6 +293,16 @@ class CampaignSettings(_Settings):
         copied = super().model_copy(update=update, deep=deep)
         copied.__dict__.pop("schedule", None)  # a copy with other windows has another one
         return copied
+
+    @model_validator(mode="after")
+    def _the_key_is_named(self) -> Self:
+        named = self.safe_harbour_file or any(name.startswith(f"{Use.MESSAGE}.") for name in self.messages)
+        if self.opt_out_key not in ("", BUILT_IN_KEY) and not named:
+            raise ValueError(
+                f"opt_out_key: the built-in message names the key {BUILT_IN_KEY}; first set a message of your own that "
+                f"names {self.opt_out_key}, or leave {BUILT_IN_KEY}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _dates_are_named_once(self) -> Self:

@@ -180,9 +180,13 @@ class Api:
         """A DELETE that may take its time."""
         return self._send("DELETE", path, timeout=None)
 
-    def upload(self, path: str, file: Path, fields: Mapping[str, str | list[str]]) -> Any:
+    def upload(self, path: str, file: Path, fields: Mapping[str, str | list[str]], **query: Query) -> Any:
         with file.open("rb") as content:
-            return self._send("POST", path, files={"file": (file.name, content)}, data=dict(fields), timeout=None)
+            parts = {"file": (file.name, content)}
+            return self._send("POST", path, query=query, files=parts, data=dict(fields), timeout=None)
+
+    def download(self, path: str) -> bytes:
+        return self._answer("GET", path).content
 
     def pages(self, path: str, **query: Query) -> Iterator[Any]:
         """Every item of a long list, a page at a time."""
@@ -192,7 +196,12 @@ class Api:
             yield from page["items"]
             after = page["next"]
 
-    def _send(self, method: str, path: str, *, query: Mapping[str, Query] | None = None, **request: Any) -> Any:
+    def _send(self, method: str, path: str, **request: Any) -> Any:
+        return self._answer(method, path, **request).json()
+
+    def _answer(
+        self, method: str, path: str, *, query: Mapping[str, Query] | None = None, **request: Any
+    ) -> httpx.Response:
         given = {name: value for name, value in (query or {}).items() if value not in (None, "", [])}
         try:
             response = self._runner.run(self._http.request(method, API + path, params=given, **request))
@@ -200,7 +209,7 @@ class Api:
             reason = str(error) or type(error).__name__
             raise NotReachable(f"the server at {self._http.base_url} does not answer: {reason}") from error
         if response.is_success:
-            return response.json()
+            return response
         raise _refusal(response)
 
 

@@ -123,6 +123,7 @@ def build_engine(config: Config, store: Store, bus: Bus, clock: Clock) -> Engine
         library=recording_library(config),
         settings=EngineSettings(
             policies=policy_book(config),
+            message_directory=str(config.data.resolve() / "messages"),
             disk_floor_bytes=config.recordings.smallest_free_mb * 1_000_000,
             leg_mode=config.workers.leg_mode,
             inbound=inbound_settings(config),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from campaigns.campaign import CampaignSettings
-from dialer.cli import campaign_changes
+from dialer.cli import campaign_changes, message
 from dialer.cli.explanation import print_explanation, print_idle_day
 from dialer.cli.options import ConfigOption, DataOption, JsonOption
 from dialer.cli.output import as_json, facts, items, table
@@ -162,6 +162,7 @@ def idle(
         print_idle_day(api.get(f"/campaigns/{campaign}/idle", day=day), json_lines=json_lines)
 
 
+app.add_typer(message.app, name="message")
 app.command("change")(campaign_changes.change)
 app.command("clone")(campaign_changes.clone)
 app.command("undo")(campaign_changes.undo)

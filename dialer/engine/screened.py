@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from campaigns.messages import Use
 from campaigns.screening import ALONE, ScreeningSettings, Treatment, drawn, treatment
 from dialer.domain.call import CallState, MachineMet, MarkedPerson, MessageLeftBehind, WasScreened
 from dialer.engine.answered import Answered
@@ -14,7 +15,6 @@ from dialer.engine.deadlines import Deadline
 from dialer.engine.detector import detector
 from dialer.engine.mailbox import PersonMarked
 from dialer.engine.orders import NoReply
-from dialer.engine.sounds import Use
 from sip.commands import HangupReason
 from sip.events import GreetingOver, LegScreened, PlaybackFinished
 

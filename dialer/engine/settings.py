@@ -25,6 +25,7 @@ class EngineSettings:
 
     policies: Policies
     safe_harbour_file: str = ""
+    message_directory: str = ""  # of the campaigns' own sounds
     beep_file: str = ""
     record: bool = True
     time_zone: str = "Asia/Shanghai"  # of the site: its days are the agents' days

@@ -6,12 +6,13 @@ from typing import Final
 
 import structlog
 
+from campaigns.messages import Use
 from dialer.domain.call import CallState, NobodyFree, OptedOut, SafeHarbourBegan
 from dialer.domain.events import NumberSuppressed
 from dialer.engine.call_core import CallCore
 from dialer.engine.deadlines import Deadline
 from dialer.engine.orders import NoReply
-from dialer.engine.sounds import Use, files
+from dialer.engine.sounds import files
 from sip.commands import HangupReason
 from sip.events import DtmfReceived, PlaybackFinished, PlaybackStarted
 

@@ -23,6 +23,7 @@ from dialer.web.routes import (
     inbound_calls,
     leads,
     mappings,
+    messages,
     metrics,
     pilots,
     policies,
@@ -44,6 +45,7 @@ NOUNS = (
     recordings, suppressions, trunks, floor, metrics, requirements, inbound_calls, groups, qualifications, stages,
     scripts, screening,
     pilots,
+    messages,
 )  # fmt: skip
 
 

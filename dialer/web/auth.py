@@ -20,6 +20,8 @@ from dialer.web.errors import error_response
 LARGEST_BODY: Final = 1_000_000  # bytes, of everything but uploads
 LARGEST_SCRIPT: Final = 30_000_000  # with its pictures
 UPLOADS: Final = ("/imports", "/registers")  # ends of their paths
+LARGEST_SOUND: Final = 20_100_000
+SOUNDS: Final = "/messages/"  # in their paths
 SCRIPTS: Final = ("/scripts", "/scripts/check")
 OWN_NAMES: Final = frozenset({"localhost"})
 
@@ -66,6 +68,8 @@ class Gate:
     def _limit(self, path: str) -> int:
         if path.endswith(SCRIPTS):
             return LARGEST_SCRIPT
+        if SOUNDS in path:
+            return LARGEST_SOUND
         return self._largest_upload if path.endswith(UPLOADS) else LARGEST_BODY
 
     def _knows_host(self, host: str) -> bool:

@@ -66,7 +66,7 @@ async def test_a_customer_who_answers_after_the_last_agent_left_hears_the_messag
     [message] = floor.told(SafeHarbourStarted)
     assert row.answered_at is not None
     assert (message.occurred_at - row.answered_at).total_seconds() == pytest.approx(1.8, abs=0.05)
-    assert "safe_harbour_zh" in floor.telephony.played[0][1]
+    assert "safe_harbour_key_zh" in floor.telephony.played[0][1]
     assert floor.lead().agent_guaranteed
 
 
