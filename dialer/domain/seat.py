@@ -46,6 +46,13 @@ class Reserve(Order):
     attempt_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebook(Order):
+    """Reserved already: for this call from now on."""
+
+    attempt_id: str
+
+
 class Free(Order):
     """The call he was reserved for went away before he was connected."""
 
@@ -95,6 +102,7 @@ NEXT: Final[Mapping[tuple[AgentState, type[Order]], AgentState]] = {
     (_S.READY, Reserve): _S.RESERVED,
     (_S.READY, Resume): _S.ON_CALL,
     (_S.RESERVED, GoReady): _S.RESERVED,
+    (_S.RESERVED, Rebook): _S.RESERVED,
     (_S.RESERVED, Free): _S.READY,
     (_S.RESERVED, Connect): _S.ON_CALL,
     (_S.RESERVED, PhoneFailed): _S.PAUSED,
@@ -173,7 +181,7 @@ class Seat:
         assert self.wish is not None
         return self._become(self.wish.state, at, self.wish.reason)
 
-    def _reserve(self, order: Reserve | Resume) -> None:
+    def _reserve(self, order: Reserve | Rebook | Resume) -> None:
         self.attempt_id = order.attempt_id
 
     def _until(self, order: Finish | Extend) -> None:
@@ -203,6 +211,7 @@ class Seat:
 
 _EFFECTS: Final[Mapping[type[Order], Callable[[Seat, Any], None]]] = {
     Reserve: Seat._reserve,
+    Rebook: Seat._reserve,
     Resume: Seat._reserve,
     Finish: Seat._until,
     Extend: Seat._until,
@@ -217,4 +226,5 @@ _WORDS: Final[Mapping[type[Order], str]] = {
     Pause: "pause before logging in",
     Extend: "extend a wrap-up: there is none",
     Reserve: "be reserved for a call",
+    Rebook: "be reserved for another call",
 }

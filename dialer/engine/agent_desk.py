@@ -19,6 +19,7 @@ from dialer.domain.seat import (
     Order,
     Pause,
     PhoneFailed,
+    Rebook,
     Reserve,
     Resume,
     Seat,
@@ -83,6 +84,11 @@ class AgentDesk:
     # calls
     def reserve(self, agent_id: str, attempt_id: str) -> None:
         self.apply(agent_id, Reserve(at=self._clock.now(), attempt_id=attempt_id))
+
+    def rebook(self, agent_id: str, former: str, attempt_id: str) -> None:
+        """Who is reserved for one thing is reserved for another, without a moment in which he is free."""
+        if self.holds(agent_id, former):
+            self.apply(agent_id, Rebook(at=self._clock.now(), attempt_id=attempt_id))
 
     def holds(self, agent_id: str, attempt_id: str) -> bool:
         """Reserved for, or talking in, that call."""

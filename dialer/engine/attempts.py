@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Final
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import Campaign
+from campaigns.guarantee import guarantee
 from campaigns.idle import IdleReason
 from campaigns.lead import CloseReason, Dossier, Lead
 from campaigns.policy import Policy, limits
@@ -61,32 +63,72 @@ class Attempts:
         self.owner = owner
         self._doubtful: list[Call] = []
 
-    async def make(self, campaign: Campaign, leads: Sequence[Lead]) -> list[Result]:
+    async def make(self, campaign: Campaign, leads: Sequence[Lead], *, covered: bool = True) -> list[Result]:
         """One result for each lead. What waits for the store waits together; who gets which line is decided in order.
+
+        `covered`: each with a ready agent who is not needed for another attempt; else ahead of agents who are not free
+        yet, and then nobody is called who may be called only with an agent reserved for him.
 
         A store that is away leaves the leads to the end of their leases, and raises.
         """
         now = self._board.clock.now()
         dossiers = await asyncio.gather(*(self._store.dossier(lead.lead_id, now=now) for lead in leads))
-        steps = (self._step(campaign, dossier, now) for dossier in dossiers)
+        steps = (self._step(campaign, dossier, now, covered=covered) for dossier in dossiers)
         results = await asyncio.gather(*steps, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
         return [result for result in results if isinstance(result, Result)]
 
-    async def _step(self, campaign: Campaign, dossier: Dossier, now: datetime) -> Result:
+    async def _step(self, campaign: Campaign, dossier: Dossier, now: datetime, *, covered: bool) -> Result:
         """Everything is decided before the first wait, so that one lead after another finds what the last one left."""
         policy = self._board.settings.policies.of(campaign.settings, dossier.lead.country)
         found = verdict(dossier, campaign.settings, policy, now)
         if found.number is None or not found.dialable:
             return await self._set_aside(campaign, policy, dossier, found, now)
-        line, agent_id = self._room(campaign, dossier.lead)
+        own = guarantee(dossier.lead, dossier.history, found.number.e164, policy, now) is not None
+        line, agent_id = self._room(campaign, dossier.lead, own=own) if covered else self._ahead(campaign, dossier, own)
         if isinstance(line, Result):
             return await self._give_back(dossier.lead, line)
         live = self._prepare(campaign, policy, dossier, found.number.e164, line=line, agent_id=agent_id)
+        live.guaranteed = own
         self._calls.expect(live)
         return await self._commit(live, found, dossier.lead)
+
+    async def examine(self, campaign: Campaign, lead: Lead) -> tuple[Dossier, str] | None:
+        """A leased lead and the number that would be called; one that a rule blocks is set aside."""
+        now = self._board.clock.now()
+        dossier = await self._store.dossier(lead.lead_id, now=now)
+        policy = self._board.settings.policies.of(campaign.settings, dossier.lead.country)
+        found = verdict(dossier, campaign.settings, policy, now)
+        if found.number is not None and found.dialable:
+            return dossier, found.number.e164
+        await self._set_aside(campaign, policy, dossier, found, now)
+        return None
+
+    async def make_shown(self, campaign: Campaign, lead: Lead, agent_id: str, preview_id: str) -> Result:
+        """The call to a lead that this agent was shown and accepted. HALTED: it stays leased, and waits for a line."""
+        now = self._board.clock.now()
+        dossier = await self._store.dossier(lead.lead_id, now=now)
+        policy = self._board.settings.policies.of(campaign.settings, dossier.lead.country)
+        found = verdict(dossier, campaign.settings, policy, now)
+        if found.number is None or not found.dialable:
+            return await self._set_aside(campaign, policy, dossier, found, now)
+        if not self._board.agents.holds(agent_id, preview_id):
+            return await self._give_back(lead, _NOT_FREE)
+        line = self._line(campaign, beside=self._board.open_legs.leg(agent_id))
+        if isinstance(line, Result):
+            return line
+        self._board.agents.rebook(agent_id, preview_id, line.line_id)
+        live = self._prepare(campaign, policy, dossier, found.number.e164, line=line, agent_id=agent_id)
+        live.guaranteed = True
+        self._calls.expect(live)
+        return await self._commit(live, found, lead)
+
+    def agents_idle(self, campaign_id: int) -> list[str]:
+        """Ready agents on whom no attempt counts, the longest waiting first."""
+        free = self._staffing.expendable(campaign_id, self._calls.demands())
+        return [c.agent_id for c in sorted(free, key=lambda c: (c.waiting_since, c.agent_id))]
 
     async def _give_back(self, lead: Lead, halted: Result) -> Result:
         await self._store.release(lead.lead_id, owner=self.owner)
@@ -102,26 +144,40 @@ class Attempts:
                 await self._board.journal.commit(call.apply(given_up))
             self._doubtful.pop()
 
-    def _room(self, campaign: Campaign, lead: Lead) -> tuple[HeldLine | Result, str | None]:
+    def _room(self, campaign: Campaign, lead: Lead, *, own: bool) -> tuple[HeldLine | Result, str | None]:
         """A line for it, and the agent kept free where one must be."""
         only = kept_for(lead, self._board.clock.now())
-        team = self._team(campaign.campaign_id, only, lead.skill)
+        kept = own or only is not None or bool(lead.skill)
+        team = self._team(campaign.campaign_id, only, lead.skill, kept=kept)
         if not team:
-            return _NOT_FREE if only or lead.skill else Result(Tried.HALTED, IdleReason.AGENTS_COVERED), None
-        beside = self._board.open_legs.leg(team[0].agent_id)
-        agent_id = team[0].agent_id if only or lead.skill or lead.agent_guaranteed else None
+            return _NOT_FREE if kept else Result(Tried.HALTED, IdleReason.AGENTS_COVERED), None
+        line = self._line(campaign, beside=self._board.open_legs.leg(team[0].agent_id))
+        return line, team[0].agent_id if kept else None
+
+    def _ahead(self, campaign: Campaign, dossier: Dossier, own: bool) -> tuple[HeldLine | Result, str | None]:
+        """A line for it; its agent will be whoever is free when it is answered."""
+        lead = dossier.lead
+        if own or lead.skill or kept_for(lead, self._board.clock.now()) is not None:
+            return _NOT_FREE, None
+        carried = Counter(live.line.worker for live in self._calls.wanting(campaign.campaign_id) if live.line.legs == 1)
+        team = self._staffing.coming(campaign.campaign_id, carried)
+        if not team:
+            return Result(Tried.HALTED, IdleReason.NO_READY_AGENT), None
+        return self._line(campaign, beside=self._board.open_legs.leg(team[0].agent_id)), None
+
+    def _line(self, campaign: Campaign, *, beside: str | None) -> HeldLine | Result:
         line_id = new_id(self._board.clock.now())
         try:
             trunks = self._board.trunks.usable(campaign.settings.trunks)
             line = self._board.lines.take(line_id, trunks, beside=beside)
         except RateLimited:
-            return Result(Tried.HALTED, IdleReason.RATE_LIMIT), None
+            return Result(Tried.HALTED, IdleReason.RATE_LIMIT)
         except UnknownTrunk:
-            return Result(Tried.HALTED, IdleReason.TRUNK_DOWN), None
+            return Result(Tried.HALTED, IdleReason.TRUNK_DOWN)
         except TelephonyError:  # busy, or the agent's open leg has just gone
-            return Result(Tried.HALTED, IdleReason.NO_FREE_LINE), None
+            return Result(Tried.HALTED, IdleReason.NO_FREE_LINE)
         self._board.trunks.sent(line.trunk)
-        return line, agent_id
+        return line
 
     def agents_free(self, campaign_id: int) -> list[str]:
         """Who may be kept for a customer that only he is to talk to."""
@@ -131,14 +187,15 @@ class Attempts:
         """What at least one of them can do."""
         return self._staffing.skills_of(agents)
 
-    def _team(self, campaign_id: int, only: str | None, skill: str) -> list[Candidate]:
+    def _team(self, campaign_id: int, only: str | None, skill: str, *, kept: bool) -> list[Candidate]:
         """Who is kept for one customer must be able to talk to him; the agent he was promised is in any case."""
         demands = self._calls.demands()
-        if only is None and not skill:
+        if not kept:
             return self._staffing.next_team(campaign_id, demands)
         free = self._staffing.expendable(campaign_id, demands)
         if only is None:
-            return [c for c in free if self._staffing.has_skill(c.agent_id, skill)]
+            able = [c for c in free if not skill or self._staffing.has_skill(c.agent_id, skill)]
+            return sorted(able, key=lambda c: (c.waiting_since, c.agent_id))
         return [c for c in free if c.agent_id == only]
 
     def _prepare(
@@ -161,7 +218,7 @@ class Attempts:
             abandon_limit_s=bounds.abandon_limit_s,
         )
         caller_id = campaign.settings.caller_id or self._board.trunks.trunks[line.trunk].caller_id
-        if agent_id is not None:
+        if agent_id is not None and not self._board.agents.holds(agent_id, call.attempt_id):
             self._board.agents.reserve(agent_id, call.attempt_id)
         return LiveCall(
             call=call,

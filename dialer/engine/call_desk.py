@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from campaigns.campaign import Campaign, CampaignState
-from dialer.domain.call import UNANSWERED_BY_US, CallState
-from dialer.domain.matching import Demand
+from dialer.domain.call import DIALLING, UNANSWERED_BY_US, CallState
+from dialer.domain.matching import Demand, longest_waiting
 from dialer.engine.call_task import CallTask
 from dialer.engine.live_call import LiveCall
-from dialer.engine.mailbox import AgentsChanged, Content, EngineStops, WorkerIsGone
+from dialer.engine.mailbox import AgentsChanged, Content, EngineStops, NotWanted, WorkerIsGone
 from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
 from dialer.engine.tasks import Tasks
@@ -25,6 +25,8 @@ class CallDesk:
         self._calls: dict[str, LiveCall] = {}
         self._offering = False
         self.callers: Callable[[], Iterable[Demand]] = tuple  # customers who call us and have no agent yet
+        # Ready agents whom a campaign's calls count on, where it places calls without an agent; None where it does not.
+        self.claims: Callable[[int], int | None] = lambda _: None
 
     def open(self, live: LiveCall, board: Switchboard, order: PlaceLeg | None = None) -> None:
         """Start the call's task; without an `order` it takes over a call found alive."""
@@ -67,20 +69,75 @@ class CallDesk:
         """Attempts placing, ringing, or answered and waiting."""
         return sum(live.wants_agent and live.call.campaign_id == campaign_id for live in self._calls.values())
 
+    def wanting(self, campaign_id: int) -> list[LiveCall]:
+        """Those of `without_agent`."""
+        return [live for live in self._calls.values() if live.call.campaign_id == campaign_id and live.wants_agent]
+
     def demands(self) -> Counter[Demand]:
-        return Counter(live.demand for live in self._calls.values() if live.wants_agent) + Counter(self.callers())
+        """What counts on ready agents. Calls placed without an agent come last, and no more of them than there are
+        agents for their campaign: they do not keep others from dialling."""
+        sure, risked = self._parted()
+        found = sure + Counter(self.callers())
+        for campaign_id, lives in risked.items():
+            found.update(live.demand for live in lives[: self.claims(campaign_id) or 0])
+        return found
+
+    def certain(self, live: LiveCall) -> Counter[Demand]:
+        """Calls that were placed for an agent and must find him: a call that was not leaves him to them."""
+        if self.claims(live.call.campaign_id) is None:
+            return Counter()
+        return self._parted()[0]
+
+    def _parted(self) -> tuple[Counter[Demand], dict[int, list[LiveCall]]]:
+        by_campaign: dict[int, list[LiveCall]] = {}
+        for live in self._calls.values():
+            if live.wants_agent:
+                by_campaign.setdefault(live.call.campaign_id, []).append(live)
+        risked = {number: lives for number, lives in by_campaign.items() if self.claims(number) is not None}
+        sure = Counter(live.demand for number, lives in by_campaign.items() if number not in risked for live in lives)
+        return sure, risked
 
     def uncovered(self, live: LiveCall) -> bool:
-        """Nobody would be there should this one be answered now."""
-        return live.wants_agent and self._staffing.uncovered(self.demands())[live.demand] > 0
+        """It was placed for an agent, and nobody would be there should it be answered now."""
+        if not live.wants_agent or live.guaranteed:
+            return live.wants_agent
+        if self.claims(live.call.campaign_id) is not None:
+            return False
+        return self._staffing.uncovered(self.demands())[live.demand] > 0
+
+    def give_up(self, calls: Iterable[LiveCall]) -> int:
+        """Calls that ring for long: none that was answered meanwhile."""
+        hit = [live for live in calls if live.state in DIALLING and not live.leaving]
+        for live in hit:
+            live.post(NotWanted())
+        return len(hit)
 
     def agents_changed(self) -> None:
         """First to those who wait, the longest first, then to those who ring, where agents are missing."""
         self.offer()
+        self._keep_promises()
         missing = self._staffing.uncovered(self.demands())
         for live in self._calls.values():
-            if live.state not in UNANSWERED_BY_US and live.wants_agent and (live.stopped or missing[live.demand]):
+            if live.state in UNANSWERED_BY_US or not live.wants_agent:
+                continue
+            if live.stopped or live.guaranteed or (missing[live.demand] and self.claims(live.call.campaign_id) is None):
                 live.post(AgentsChanged())
+
+    def _keep_promises(self) -> None:
+        """The agent who was reserved for a ringing call is gone (his phone failed). Where somebody must be there for
+        it, another one whom no other call needs is reserved; a call for which there is none is ended by its task."""
+        for live in tuple(self._calls.values()):
+            gone = live.agent_id is not None and not self._staffing.holds(live.agent_id, live.attempt_id)
+            if live.state in DIALLING and gone:
+                live.agent_id = None
+                if live.guaranteed:
+                    self._keep_another(live)
+
+    def _keep_another(self, live: LiveCall) -> None:
+        free = self._staffing.expendable(live.call.campaign_id, self.demands() - Counter([live.demand]))
+        found = longest_waiting(free, live.demand, tried=live.tried)
+        if found is not None:
+            self._staffing.reserve(found.agent_id, live)
 
     def offer(self) -> None:
         """Whoever is free goes to the customer who has waited longest of those he may serve, before anybody else can

@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.messages import Use
 from dialer.domain.call import (
     DIALLING,
     AgentJoined,
@@ -23,12 +24,12 @@ from dialer.engine.mailbox import (
     EngineStops,
     HangUpAsked,
     Letter,
+    NotWanted,
     PersonMarked,
     Unknown,
     WorkerIsGone,
 )
 from dialer.engine.screened import Screened
-from dialer.engine.sounds import Use
 from dialer.engine.unserved import LONGEST_MESSAGE_S
 from sip.commands import HangupReason
 from sip.events import (
@@ -229,6 +230,7 @@ _NOTES: Final[Mapping[type[object], Handler]] = {
     AgentsChanged: CallTask._agents_changed,
     WorkerIsGone: CallTask._worker_gone,
     HangUpAsked: CallTask._hang_up_asked,
+    NotWanted: CallTask._not_wanted,
     PersonMarked: CallTask._person_marked,
     Unknown: CallTask._unknown,
     EngineStops: CallTask._engine_stops,

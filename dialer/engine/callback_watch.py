@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 _MOST: Final = 1000
 _GRACE: Final = timedelta(minutes=2)  # after a start, for agents to log in again
 _BACK_OFF_S: Final = 5.0
+_SOON: Final = timedelta(seconds=20)  # about as long as a call rings
+_ABSENT: Final = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
 
 
 class CallbackWatch:
@@ -60,6 +62,36 @@ class CallbackWatch:
     def look(self) -> None:
         """An agent left, or a callback changed."""
         self._woken.set()
+
+    def needed(self) -> set[str]:
+        """Agents who are about to be called for a callback of theirs: it falls due in a moment, or is due and waits
+        for them to be free."""
+        now = self._clock.now()
+        return {
+            row.for_agent
+            for row in self._waiting.values()
+            if row.for_agent and row.next_at is not None and row.next_at <= now + _SOON and self._is_needed(row, now)
+        }
+
+    def waits_for_free(self) -> bool:
+        """One is due whose agent is ready."""
+        now = self._clock.now()
+        return any(
+            row.next_at is not None
+            and row.next_at <= now
+            and row.for_agent is not None
+            and self._agents.knows(row.for_agent)
+            and self._agents.seat(row.for_agent).state is AgentState.READY
+            and self._under_way(row.callback.lead_id) is None
+            for row in self._waiting.values()
+        )
+
+    def _is_needed(self, row: CallbackRow, now: datetime) -> bool:
+        if row.for_agent is None or not self._agents.knows(row.for_agent):
+            return False
+        state = self._agents.seat(row.for_agent).state
+        due_and_free = row.next_at is not None and row.next_at <= now and state is AgentState.READY
+        return state not in _ABSENT and not due_and_free and self._under_way(row.callback.lead_id) is None
 
     async def run(self) -> None:
         self._started = self._clock.now()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, CampaignState, after, dials, orders
 from dialer.clock import Clock
-from dialer.domain.events import CampaignStateChanged, DomainEvent
+from dialer.domain.events import CampaignStateChanged, DomainEvent, PacingChanged
 from dialer.engine.journal import Journal
 from dialer.engine.pilot_book import PilotBook
 from dialer.engine.settings import Policies
@@ -52,6 +52,12 @@ class CampaignDesk:
             known.campaign_id, settings, at=self._clock.now(), by=by, note=note, expected=expected
         )
         self._put(campaign, state=self._by_code[code].state)
+        if _paced(settings) != _paced(known.settings):
+            changed = PacingChanged(
+                occurred_at=self._clock.now(), campaign_id=campaign.campaign_id,
+                previous=known.settings.pacing.value, mode=settings.pacing.value, by=by,
+            )  # fmt: skip
+            self._journal.append([changed])
         return self._by_code[code]
 
     async def find(self, code: str) -> Campaign:
@@ -140,3 +146,7 @@ class CampaignDesk:
                 f"trunks: {', '.join(unknown)} not configured on this site (configured: {known})", field="trunks"
             )
         self._policies.of(settings)
+
+
+def _paced(settings: CampaignSettings) -> tuple[object, ...]:
+    return settings.pacing, settings.lines_per_agent, settings.abandon_rate_max, settings.preview_s

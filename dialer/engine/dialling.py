@@ -10,7 +10,7 @@ from campaigns.attempt import AttemptOutcome
 from dialer.domain.call import DIALLING
 from dialer.engine.call_core import CallCore
 from dialer.engine.deadlines import Deadline
-from dialer.engine.mailbox import AgentsChanged
+from dialer.engine.mailbox import AgentsChanged, NotWanted
 from dialer.engine.orders import NoReply
 from sip.commands import HangupReason, PlaceLeg
 from sip.errors import LineBusy, RateLimited, TelephonyError, UnknownTrunk, WorkerGone
@@ -65,17 +65,27 @@ class Dialling(CallCore):
             await self._hunt.seek()
 
     async def _check_cover(self) -> None:
-        """Too many calls for the agents left: this one is cancelled, but nobody's phone rings shorter than it must."""
+        """Too many calls for the agents left: this one is cancelled, but nobody's phone rings shorter than it must.
+        Only who was abandoned before and lost his reserved agent is let go at once: he must not answer a second time.
+        """
         live, board = self._live, self._board
         live.deadlines.clear(Deadline.RING_CHECK)
         if live.state not in DIALLING or live.leaving or not (live.stopped or board.uncovered(live)):
             return
         since = live.call.ringing_at or live.call.placed_at
         rung_enough = board.loop_time(since) + live.limits.min_ring_s
-        if rung_enough > board.clock.monotonic():
+        if rung_enough > board.clock.monotonic() and not live.guaranteed:
             live.deadlines.set(Deadline.RING_CHECK, rung_enough)
             return
         await self._hang_up_customer(HangupReason.CANCELLED)
+
+    async def _not_wanted(self, _: NotWanted) -> None:
+        """Nobody's phone rings shorter than it must, and who has answered meanwhile is served."""
+        live, board = self._live, self._board
+        if live.state not in DIALLING or live.leaving or live.call.ringing_at is None:
+            return
+        if board.loop_time(live.call.ringing_at) + live.limits.min_ring_s <= board.clock.monotonic():
+            await self._hang_up_customer(HangupReason.CANCELLED)
 
     async def _ring_unreported(self) -> None:
         log.warning("ring_end_unreported", attempt_id=self._live.attempt_id)

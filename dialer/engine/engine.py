@@ -9,13 +9,17 @@ from campaigns.campaign import Campaign, CampaignOrder, CampaignSettings, dials
 from campaigns.verdict import Verdict
 from dialer.domain.agent import AgentState
 from dialer.domain.call import CallState
+from dialer.domain.events import PacingReset
+from dialer.engine.appointment_desk import AppointmentDesk
 from dialer.engine.callback_desk import CallbackDesk
 from dialer.engine.disposition_desk import Decision
 from dialer.engine.explain import CampaignExplanation
 from dialer.engine.floor import FloorSnapshot
 from dialer.engine.house import House
 from dialer.engine.mailbox import HangUpAsked, PersonMarked
+from dialer.engine.pacer import Pacer
 from dialer.engine.pilot_desk import PilotDesk
+from dialer.engine.preview_desk import Shown
 from dialer.errors import NotFound, WrongState
 from dialer.ports import Agent
 
@@ -115,6 +119,42 @@ class Engine(House):
     async def extend_wrap_up(self, agent_id: str) -> datetime:
         return self._agents.extend(agent_id, timedelta(seconds=self._settings.wrap_up_extension_s))
 
+    # leads shown to agents
+    def preview(self, agent_id: str) -> Shown | None:
+        """The lead that the agent looks at, or has decided to call."""
+        return self._previews.of(agent_id)
+
+    async def accept_lead(self, agent_id: str) -> Shown:
+        """It is called as soon as there is a line, with this agent kept for it. Raises `WrongState`."""
+        await self._journal.room()
+        shown = self._previews.accept(agent_id)
+        self.wake()
+        return shown
+
+    async def skip_lead(self, agent_id: str, reason: str = "") -> Shown:
+        """It goes back, and not to this agent again today. Raises `WrongState`."""
+        await self._journal.room()
+        return await self._previews.skip(agent_id, reason)
+
+    # pacing
+    async def pacer(self, code: str) -> Pacer:
+        """What a campaign's pacing has learned and counted."""
+        return await self._keeper.ensure(await self._campaigns.find(code))
+
+    async def keep_pacing(self) -> None:
+        """The decisions so far can be read in the store afterwards."""
+        await self._keeper.write(everything=False)
+
+    async def reset_pacing(self, code: str, by: str = "") -> bool:
+        """Forgets what was learned; what was counted stays. Whether there was anything."""
+        campaign = await self._campaigns.find(code)
+        forgotten = await self._keeper.forget(campaign)
+        await self._journal.commit(
+            [PacingReset(occurred_at=self._clock.now(), campaign_id=campaign.campaign_id, by=by)]
+        )
+        self.wake()
+        return forgotten
+
     # calls
     async def dispose(
         self,
@@ -138,6 +178,14 @@ class Engine(House):
 
     async def correct_disposition(self, attempt_id: str, decision: Decision, *, by: str) -> None:
         await self._dispositions.correct(attempt_id, decision, by=by)
+
+    @property
+    def appointments(self) -> AppointmentDesk:
+        """Moved and cancelled by hand."""
+        return AppointmentDesk(
+            store=self._store, clock=self._clock, policies=self._settings.policies, commit=self._journal.commit,
+            under_way=self._calls.of_lead,
+        )  # fmt: skip
 
     @property
     def callbacks(self) -> CallbackDesk:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.idle import IdleReason
+from campaigns.pacing import PreviewState
 from dialer.domain.agent import AgentState
 from dialer.domain.call import CallState
 from dialer.domain.events import AlarmRaised
@@ -20,11 +21,39 @@ from dialer.engine.inbound_desk import InboundDesk
 from dialer.engine.live_call import LiveCall
 from dialer.engine.live_inbound import LiveInbound
 from dialer.engine.open_legs import OpenLegs
+from dialer.engine.pacer import Pacer
 from dialer.engine.pacing_desk import PacingDesk
+from dialer.engine.pacing_keeper import PacingKeeper
+from dialer.engine.preview_desk import PreviewDesk, Shown
 from dialer.engine.staffing import Staffing
 from dialer.engine.trunk_watch import TrunkWatch
 from dialer.ports import Agent
 from sip.telephony import Telephony
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorPreview:
+    """A lead that an agent looks at (SHOWN), or has decided to call (ACCEPTED)."""
+
+    campaign: str
+    lead_id: int
+    lead_name: str
+    state: PreviewState
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorPacing:
+    """How a campaign is paced. `note` is what the automatic mode does, "" in others; `answered` and `abandoned` are
+    those of the strictest window, `left` the calls that may still be abandoned (None where nobody counts)."""
+
+    mode: str
+    note: str
+    words: str
+    words_zh: str
+    answered: int
+    abandoned: int
+    left: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +69,7 @@ class FloorAgent:
     wish: AgentState | None
     wrap_up_until: datetime | None
     leg_up: bool
+    preview: FloorPreview | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +125,7 @@ class FloorCampaign:
     connected: int
     waiting: int
     ready_agents: int
+    pacing: FloorPacing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +167,8 @@ class FloorView:
     calls: CallDesk
     campaigns: CampaignDesk
     pacing: PacingDesk
+    keeper: PacingKeeper
+    previews: PreviewDesk
     staffing: Staffing
     trunks: TrunkWatch
     telephony: Telephony
@@ -149,7 +182,7 @@ class FloorView:
             calls=tuple(_call(live) for live in self.calls.all()),
             inbound=tuple(_inbound(live) for live in self.inbound.all()),
             lines=self._lines(),
-            campaigns=tuple(self._campaign(campaign) for campaign in self.campaigns.all()),
+            campaigns=tuple(self._campaign(campaign, at) for campaign in self.campaigns.all()),
             trunks=tuple(
                 FloorTrunk(name=name, breaker=state.value, down=down)
                 for name, (state, down) in self.trunks.states().items()
@@ -174,6 +207,7 @@ class FloorView:
             wish=seat.wish.state if seat.wish else None,
             wrap_up_until=seat.wrap_up_until,
             leg_up=self.open_legs.leg(agent.agent_id) is not None,
+            preview=_preview(self.previews.of(agent.agent_id)),
         )
 
     def _lines(self) -> FloorLines:
@@ -184,7 +218,7 @@ class FloorView:
             in_use=len(tuple(self.calls.all())) + len(tuple(self.inbound.all())),
         )
 
-    def _campaign(self, campaign: Campaign) -> FloorCampaign:
+    def _campaign(self, campaign: Campaign, at: datetime) -> FloorCampaign:
         calls = [live for live in self.calls.all() if live.call.campaign_id == campaign.campaign_id]
         return FloorCampaign(
             campaign_id=campaign.campaign_id,
@@ -196,7 +230,35 @@ class FloorView:
             connected=sum(live.state is CallState.CONNECTED for live in calls),
             waiting=sum(live.state is CallState.WAITING for live in calls),
             ready_agents=self.staffing.ready(campaign.campaign_id),
+            pacing=_pacing(self.keeper.find(campaign.campaign_id), at),
         )
+
+
+def _pacing(pacer: Pacer | None, at: datetime) -> FloorPacing | None:
+    if pacer is None:
+        return None
+    last, window = pacer.last, pacer.strictest(at)
+    return FloorPacing(
+        mode=pacer.mode.value,
+        note=str(last.note or "") if last is not None else "",
+        words=last.words() if last is not None else "",
+        words_zh=last.words(chinese=True) if last is not None else "",
+        answered=window.answered,
+        abandoned=window.abandoned,
+        left=last.left if last is not None else None,
+    )
+
+
+def _preview(shown: Shown | None) -> FloorPreview | None:
+    if shown is None:
+        return None
+    return FloorPreview(
+        campaign=shown.campaign.settings.code,
+        lead_id=shown.lead.lead_id,
+        lead_name=shown.lead.name,
+        state=shown.state,
+        until=shown.until,
+    )
 
 
 def _call(live: LiveCall) -> FloorCall:

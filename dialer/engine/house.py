@@ -10,11 +10,13 @@ from typing import Self
 
 import structlog
 
-from campaigns.campaign import CampaignOrder
+from campaigns.campaign import Campaign, CampaignOrder
 from campaigns.idle import IdleReason
+from campaigns.pacing import Note
 from dialer.bus import Bus
 from dialer.clock import Clock
 from dialer.domain.agent import AgentState, LegMode
+from dialer.domain.events import PacingNoted
 from dialer.domain.ids import new_id
 from dialer.engine.agent_desk import AgentDesk, leg_mode
 from dialer.engine.alarms import Alarms
@@ -37,12 +39,18 @@ from dialer.engine.journal import Journal
 from dialer.engine.line_pool import LinePool
 from dialer.engine.lines_check import LinesCheck
 from dialer.engine.open_legs import WORKER_LOST, OpenLegs
+from dialer.engine.pacer import Pacer
 from dialer.engine.pacing_desk import PacingDesk
+from dialer.engine.pacing_ear import PacingEar
+from dialer.engine.pacing_keeper import PacingKeeper
+from dialer.engine.pacing_sight import Sight
 from dialer.engine.pilot_book import PilotBook
 from dialer.engine.pilot_desk import PilotDesk
+from dialer.engine.preview_desk import PreviewDesk
 from dialer.engine.recording_desk import RecordingDesk
 from dialer.engine.recovery import Recovery
 from dialer.engine.settings import EngineSettings
+from dialer.engine.sharing import Sharing
 from dialer.engine.staff import Staff
 from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
@@ -122,11 +130,7 @@ class House:
             connected=self._pilot_book.connected,
         )
         self._attempts = Attempts(store, self._board, self._calls, self._staffing, owner=new_id(clock.now()))
-        self._pacing = PacingDesk(
-            store=store, telephony=telephony, clock=clock, settings=settings, journal=self._journal,
-            campaigns=self._campaigns, calls=self._calls, staffing=self._staffing, trunks=self._trunks,
-            attempts=self._attempts, pilots=self._pilot_book, hold=self._hold,
-        )  # fmt: skip
+        self._build_pacing()
         self._idle_log = IdleLog(clock=clock, journal=self._journal, campaigns=self._campaigns, idle=self._pacing.idle)
         self._pacing.round_over, self._pacing.placed = self._idle_log.look, self._idle_log.placed
         inbound = settings.inbound
@@ -154,6 +158,7 @@ class House:
             store=store, bus=bus, clock=clock, journal=self._journal, agents=self._agents, campaigns=self._campaigns,
             under_way=self._calls.of_lead, changed=self.wake,
         )  # fmt: skip
+        self._pacing.callback_waits = self._callback_watch.waits_for_free
         self._recovery = Recovery(
             store=store, clock=clock, settings=settings, campaigns=self._campaigns, calls=self._calls,
             recordings=self._recordings, let_go=self._let_go,
@@ -167,9 +172,41 @@ class House:
         self._explainer = Explainer(store, clock, settings.policies, self._campaigns, self._pacing)
         self._view = FloorView(
             agents=self._agents, open_legs=self._open_legs, calls=self._calls, campaigns=self._campaigns,
-            pacing=self._pacing, staffing=self._staffing, trunks=self._trunks, telephony=telephony,
-            alarms=self._alarms, inbound=self._inbound,
+            pacing=self._pacing, keeper=self._keeper, previews=self._previews, staffing=self._staffing,
+            trunks=self._trunks, telephony=telephony, alarms=self._alarms, inbound=self._inbound,
         )  # fmt: skip
+
+    def _build_pacing(self) -> None:
+        settings, clock = self._settings, self._clock
+        self._keeper = PacingKeeper(
+            store=self._store, clock=clock, policies=settings.policies, campaigns=self._campaigns
+        )
+        self._sharing = Sharing(
+            agents=self._agents, campaigns=self._campaigns, clock=clock, over_dials=self._keeper.over_dials,
+            at_work=self._at_work,
+        )  # fmt: skip
+        self._previews = PreviewDesk(
+            store=self._store, clock=clock, journal=self._journal, agents=self._agents, attempts=self._attempts
+        )
+        self._sight = Sight(
+            agents=self._agents, staffing=self._staffing, calls=self._calls, open_legs=self._open_legs,
+            telephony=self._telephony, sharing=self._sharing, clock=clock, time_zone=settings.time_zone,
+            promised=self._promised, showing=self._previews.showing,
+        )  # fmt: skip
+        self._pacing = PacingDesk(
+            store=self._store, telephony=self._telephony, clock=clock, settings=settings, journal=self._journal,
+            campaigns=self._campaigns, calls=self._calls, trunks=self._trunks, attempts=self._attempts,
+            pilots=self._pilot_book, keeper=self._keeper, sight=self._sight, previews=self._previews, hold=self._hold,
+        )  # fmt: skip
+        self._pacing.noted = self._pacing_noted
+        self._ear = PacingEar(
+            clock=clock, find=self._calls.get, pacer=self._keeper.find,
+            staying=lambda campaign_id: self._sight.crew(campaign_id).staying, busy=self._customer_answered,
+        )  # fmt: skip
+        self._journal.heard = self._ear.hear
+        self._keeper.loaded = self._pacer_loaded
+        self._calls.claims = self._claims
+        self._staffing.certain = self._calls.certain
 
     # its life
     async def __aenter__(self) -> Self:
@@ -190,7 +227,9 @@ class House:
                 async with asyncio.timeout(SHUTDOWN_S):
                     if not self.leave_calls:
                         await self._end_calls()
+                    await self._previews.withdraw_all()
                     await self._journal.flush()
+                    await self._keep_pacing()
             await self._telephony.close(leave_calls=self.leave_calls)
         finally:
             await self._stack.aclose()
@@ -203,6 +242,7 @@ class House:
         self._idle_log.resume(await self._store.last_heard())
         await self._recovery.prepare(self._board)
         await self._inbound_recovery.prepare()
+        await self._keeper.load()
         self._tasks.start("dispatcher", self._dispatcher.run())
         await self._telephony.start()
         for trunk in self._configured:
@@ -213,6 +253,8 @@ class House:
         self._tasks.start("callbacks", self._callback_watch.run())
         self._tasks.start("idle log", self._idle_log.run())
         self._tasks.start("pacing", self._pacing.run())
+        self._tasks.start("what pacing keeps", self._keeper.run())
+        self._tasks.start("previews", self._previews.run())
         self._tasks.start("recovery", self._recover())
 
     async def _connect(self, trunk: Trunk) -> None:
@@ -255,8 +297,51 @@ class House:
         self.wake()
 
     def _campaigns_changed(self) -> None:
+        self._sharing.forget()
+        self._keeper.follow()
         self._calls.campaigns_changed(self._campaigns.by_id)
+        self._calls.agents_changed()
         self.wake()
+
+    # what pacing asks and is told
+    def _claims(self, campaign_id: int) -> int | None:
+        """Nobody expects agents where none is at work any more: its calls are given up like any other's."""
+        if not self._keeper.over_dials(campaign_id) or not self._sight.somebody_stays(campaign_id):
+            return None
+        return max(self._sight.claims(campaign_id) - self._pacing.keeping(campaign_id), 0)
+
+    def _at_work(self, campaign: Campaign) -> bool:
+        return self._pacing.at_work(campaign)
+
+    def _promised(self, campaign_id: int) -> int:
+        """Agents whom customers who call in, and callbacks that fall due, are about to need."""
+        callers = sum(demand.campaign_id == campaign_id for demand in self._inbound.demands())
+        soon = self._callback_watch.needed()
+        return callers + sum(self._sharing.expects(agent_id, campaign_id) for agent_id in soon)
+
+    def _customer_answered(self, campaign_id: int) -> None:
+        if self._keeper.over_dials(campaign_id):
+            self.wake()
+
+    def _pacer_loaded(self, pacer: Pacer) -> None:
+        """Conversations under way are counted in their rows."""
+        for live in self._calls.all():
+            if live.call.campaign_id == pacer.campaign_id and live.call.connected_at is not None:
+                self._ear.counted_before(live.attempt_id)
+
+    def _pacing_noted(self, pacer: Pacer, note: Note | None) -> None:
+        window = pacer.strictest(self._clock.now())
+        told = PacingNoted(
+            occurred_at=self._clock.now(), campaign_id=pacer.campaign_id, note=str(note or ""),
+            answered=window.answered, abandoned=window.abandoned,
+        )  # fmt: skip
+        self._journal.append([told])
+
+    async def _keep_pacing(self) -> None:
+        try:
+            await self._keeper.write()
+        except (NotReachable, OSError) as error:
+            log.warning("pacing_not_kept", error=str(error))
 
     def _call_ended(self, campaign_id: int) -> None:
         if any(campaign.campaign_id == campaign_id for campaign in self._campaigns.draining()):

@@ -47,6 +47,7 @@ class Journal:
         self._space.set()
         self._writing = False
         self.refused = 0  # groups that a healthy store would not take
+        self.heard: Callable[[Sequence[DomainEvent]], None] = lambda _: None  # told at once, before anything is durable
         self.trouble: Callable[[str], None] = lambda _: None
         self.well: Then = lambda: None
 
@@ -62,6 +63,8 @@ class Journal:
         """`then` is called once the events are durable, before the bus has them."""
         if not events and then is None:
             return
+        if events:
+            self.heard(events)
         self._groups.append(_Group(tuple(events), then))
         self._arrived.set()
         if self.full:

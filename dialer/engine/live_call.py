@@ -37,6 +37,7 @@ class LiveCall:
     promised: bool = False  # an agent has decided meanwhile, about an earlier call to this lead
     stopped: bool = False  # its campaign was stopped: it is not wanted any more
     leaving: bool = False  # we told the customer's leg to end
+    guaranteed: bool = False  # it may ring only while an agent is reserved for it
     found: bool = False  # of an earlier engine, and no worker has spoken for it yet
     offered: bool = False  # an agent became free and is reserved for it; its task has still to join the two
     deaf: bool = False  # no detector listens: nothing is waited for

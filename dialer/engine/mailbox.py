@@ -40,6 +40,11 @@ class PersonMarked:
 
 
 @dataclass(frozen=True, slots=True)
+class NotWanted:
+    """Pacing gives a call up that has rung for long: nobody would be there if it was answered now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Adopted:
     """A surviving worker holds the customer's leg, in this `state` (as in `HeldLeg`)."""
 
@@ -59,7 +64,10 @@ class EngineStops:
     """The lines are being closed."""
 
 
-Content = LegEvent | AgentsChanged | WorkerIsGone | HangUpAsked | PersonMarked | Adopted | Unknown | EngineStops
+Content = (
+    LegEvent | AgentsChanged | WorkerIsGone | HangUpAsked | NotWanted | PersonMarked | Adopted
+    | Unknown | EngineStops
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,34 @@
 """The one task that dials. It sleeps until something happens: an agent became ready, a call ended, a lead falls due, a
-window opens, a line, a token or a trunk is there again."""
+window opens, a line, a token or a trunk is there again; and for a moment at a time while a campaign that places calls
+before agents are free could place another one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 import structlog
 
-from campaigns.campaign import Campaign
+from campaigns.campaign import Campaign, PacingMode
 from campaigns.idle import IdleReason
 from campaigns.order import Turns
-from campaigns.pacing import PacingPolicy, PacingView, Progressive
+from campaigns.pacing import Limit, Note, PacingDecision
 from dialer.clock import Clock
 from dialer.engine.attempts import Attempts
 from dialer.engine.call_desk import CallDesk
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.campaign_runner import CampaignRunner
 from dialer.engine.journal import Journal
+from dialer.engine.pacer import Pacer
+from dialer.engine.pacing_keeper import PacingKeeper
+from dialer.engine.pacing_sight import Sight, Sighted
 from dialer.engine.pilot_book import PilotBook
+from dialer.engine.preview_desk import PreviewDesk
 from dialer.engine.settings import EngineSettings
-from dialer.engine.staffing import Staffing
 from dialer.engine.trunk_watch import TrunkWatch
 from dialer.errors import NotReachable
 from dialer.ports import Store
@@ -33,10 +37,20 @@ from sip.telephony import Telephony
 log = structlog.get_logger(__name__)
 
 _BACK_OFF_S: Final = 2.0
-_UNLIMITED: Final = 1_000_000
+_KEEP_EVERY_S: Final = 2.0
 _TICK_S: Final = 0.001  # what is left of a token may round to no time at all
 
 Hold = Callable[[], IdleReason | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`place`: at most, within the plan of a pilot. Without a decision nobody was asked."""
+
+    place: int
+    idle: IdleReason | None
+    decision: PacingDecision | None = None
+    sighted: Sighted | None = None
 
 
 class PacingDesk:
@@ -44,20 +58,24 @@ class PacingDesk:
 
     def __init__(
         self, *, store: Store, telephony: Telephony, clock: Clock, settings: EngineSettings, journal: Journal,
-        campaigns: CampaignDesk, calls: CallDesk, staffing: Staffing, trunks: TrunkWatch, attempts: Attempts,
-        pilots: PilotBook, hold: Hold,
+        campaigns: CampaignDesk, calls: CallDesk, trunks: TrunkWatch, attempts: Attempts, pilots: PilotBook,
+        keeper: PacingKeeper, sight: Sight, previews: PreviewDesk, hold: Hold,
     ) -> None:  # fmt: skip
         self._store, self._telephony, self._clock, self._settings = store, telephony, clock, settings
         self._journal, self._campaigns, self._calls = journal, campaigns, calls
-        self._staffing, self._trunks, self._attempts, self._hold = staffing, trunks, attempts, hold
-        self._pilots = pilots
+        self._trunks, self._attempts, self._hold, self._pilots = trunks, attempts, hold, pilots
+        self._keeper, self._sight, self._previews = keeper, sight, previews
         self._runners: dict[int, CampaignRunner] = {}
-        self._policy: PacingPolicy = Progressive()
+        self._allowed: dict[int, int] = {}  # of this round, by campaigns that place calls without an agent
+        self._keeping: dict[int, int] = {}
+        self._kept_at: dict[int, float] = {}
         self._woken = asyncio.Event()
         self._turns: Turns[int] = Turns()  # of the campaigns, counted in attempts
         self._wake_at: datetime | None = None
         self.round_over: Callable[[], None] = lambda: None
         self.placed: Callable[[int], None] = lambda _: None
+        self.callback_waits: Callable[[], bool] = lambda: False
+        self.noted: Callable[[Pacer, Note | None], None] = lambda pacer, note: None
         self.rounds = 0
         self.faults = 0
 
@@ -74,6 +92,10 @@ class PacingDesk:
         if self._pilots.complete(campaign):
             return IdleReason.PILOT_COMPLETE
         return self._hold() or self._runner(campaign).idle
+
+    def at_work(self, campaign: Campaign) -> bool:
+        """Has leads that it may call now."""
+        return self._runner(campaign).idle not in _NO_WORK
 
     async def run(self) -> None:
         while True:
@@ -105,10 +127,14 @@ class PacingDesk:
     async def _round(self) -> None:
         """By priority; in turn where it is equal."""
         self.rounds += 1
+        self._allowed.clear()
         await self._attempts.settle_doubts()
         if self._hold() is not None:
             return
         dialling = sorted(self._campaigns.dialling(), key=lambda c: (-c.settings.priority, c.campaign_id))
+        await self._previews.withdraw_others(dialling)
+        for campaign in dialling:
+            await self._keeper.ensure(campaign)
         for _, equals in groupby(dialling, key=lambda c: c.settings.priority):
             await self._share(list(equals))
         for campaign in dialling:
@@ -124,65 +150,118 @@ class PacingDesk:
             if not await self._dial(willing[following], alone=len(willing) == 1):
                 del willing[following]
 
+    def keeping(self, campaign_id: int) -> int:
+        """Agents that calls placed without one must leave alone at this moment."""
+        return self._keeping.get(campaign_id, 0)
+
+    async def _keep_agents(self, campaign: Campaign) -> None:
+        """Who may be called only with an agent kept for him would never find one while calls outnumber the agents:
+        whoever is ready now is his."""
+        campaign_id, now = campaign.campaign_id, self._clock.monotonic()
+        ready = self._sight.claims(campaign_id)
+        if not ready or now - self._kept_at.get(campaign_id, -_KEEP_EVERY_S) < _KEEP_EVERY_S:
+            return
+        self._kept_at[campaign_id], self._keeping[campaign_id] = now, ready
+        try:
+            await self._runner(campaign).dial_kept(campaign, ready, callbacks=self.callback_waits())
+        finally:
+            self._keeping.pop(campaign_id, None)
+
     async def _dial(self, campaign: Campaign, *, alone: bool) -> bool:
         """Whether it would place more."""
-        runner = self._runner(campaign)
-        place, idle = self._decide(campaign)
-        if place < 1:
-            runner.rest(idle)
+        pacer = await self._keeper.ensure(campaign)
+        if pacer.over_dials:
+            await self._keep_agents(campaign)
+        judged = self._judge(campaign, pacer)
+        if pacer.mode is PacingMode.PREVIEW:
+            return await self._preview(campaign, pacer, judged)
+        if judged.place < 1:
+            self._runner(campaign).rest(judged.idle)
+            self._over(campaign, pacer, judged, 0)
             return False
-        most = place if alone else 1
-        done = await runner.dial(campaign, most)
+        return await self._place(campaign, pacer, judged, judged.place if alone else 1)
+
+    async def _place(self, campaign: Campaign, pacer: Pacer, judged: Judged, most: int) -> bool:
+        runner, decision = self._runner(campaign), judged.decision
+        floor = decision.floor if decision is not None and pacer.over_dials else None
+        done = await runner.dial(campaign, most, floor=floor)
         self._turns = self._turns.after([campaign.campaign_id] * done.placed)
+        if campaign.campaign_id in self._allowed:
+            self._allowed[campaign.campaign_id] -= done.placed
         if done.placed:
             self.placed(campaign.campaign_id)
         if runner.idle is IdleReason.RATE_LIMIT:
             self._wake_for_token(campaign)
+        self._over(campaign, pacer, judged, done.placed)
         if done.more:
             self.wake()
             return False
         return done.placed >= most
 
-    def _decide(self, campaign: Campaign) -> tuple[int, IdleReason | None]:
+    async def _preview(self, campaign: Campaign, pacer: Pacer, judged: Judged) -> bool:
+        """Calls what agents accepted, and shows leads to those who have none; nothing is called for them before."""
+        decision, runner = judged.decision, self._runner(campaign)
+        placed = await self._previews.place(campaign, judged.place)
+        self._turns = self._turns.after([campaign.campaign_id] * placed)
+        offered = 0
+        if decision is not None and decision.offer:
+            offered = await self._previews.offer(campaign, decision.offer, runner)
+        if decision is None or offered or sum(self._previews.showing(campaign.campaign_id)):
+            runner.rest(judged.idle)
+        elif not decision.offer:
+            runner.rest(decision.idle)
+        if placed:
+            self.placed(campaign.campaign_id)
+        self._over(campaign, pacer, judged, placed, offered=offered)
+        return False
+
+    def _judge(self, campaign: Campaign, pacer: Pacer) -> Judged:
         """Within the plan, where it is a pilot."""
         most, limit = self._pilots.room(campaign, self._calls.unconnected(campaign.campaign_id))
         if limit is IdleReason.PILOT_COMPLETE:
-            return 0, limit
-        place, idle = self._by_policy(campaign)
-        return (place, idle) if place <= most else (most, limit)
+            return Judged(0, limit)
+        judged = self._by_policy(campaign, pacer)
+        judged = judged if judged.place <= most else replace(judged, place=most, idle=limit)
+        if not pacer.over_dials:
+            return judged
+        allowed = self._allowed.setdefault(campaign.campaign_id, judged.place)
+        return replace(judged, place=min(judged.place, allowed))
 
-    def _by_policy(self, campaign: Campaign) -> tuple[int, IdleReason | None]:
-        campaign_id = campaign.campaign_id
-        covered = self._calls.without_agent(campaign_id)
+    def _by_policy(self, campaign: Campaign, pacer: Pacer) -> Judged:
         usable = self._trunks.usable(campaign.settings.trunks)
         wait = self._telephony.next_admission_s(usable) if usable else float("inf")
         if wait == float("inf"):
             self._wake_for_trunk(campaign)
-            return 0, IdleReason.TRUNK_DOWN
+            return Judged(0, IdleReason.TRUNK_DOWN)
         if wait > 0:
             self.wake_by(self._clock.now() + timedelta(seconds=max(wait, _TICK_S)))
-        lines = self._lines(campaign)
-        decision = self._policy.decide(
-            PacingView(
-                ready_agents=self._ready(campaign_id, covered),
-                covered=covered,
-                lines_free=lines,
-                rate_tokens_s=0.0 if wait > 0 else float(max(lines, 1)),
-            )
-        )
-        return decision.place, IdleReason(decision.limit)
+        sighted = self._sight.look(campaign, pacer, waits=wait > 0)
+        decision = pacer.decide(sighted.view)
+        if decision.cancel:
+            self._calls.give_up(sighted.calls[number] for number in decision.cancel)
+        return Judged(decision.place, decision.idle, decision, sighted)
 
-    def _ready(self, campaign_id: int, covered: int) -> int:
-        """As many as may take its attempts, after the attempts of other campaigns have had theirs."""
-        if not self._staffing.ready(campaign_id):
-            return 0
-        return covered + self._staffing.spare(campaign_id, self._calls.demands())
+    def _over(self, campaign: Campaign, pacer: Pacer, judged: Judged, placed: int, *, offered: int = 0) -> None:
+        """The decision is kept, told where the automatic mode does something else, and made anew in a moment."""
+        decision = judged.decision
+        if decision is None or judged.sighted is None:
+            return
+        runner, now = self._runner(campaign), self._clock.now()
+        limit = decision.limit
+        if placed < judged.place and runner.idle is not None and runner.idle is not decision.idle:
+            limit = runner.idle
+        pacer.note(now, judged.sighted.view, decision, placed=placed, limit=str(limit), offered=offered)
+        self._keeper.noted()
+        told, note = pacer.news(self._clock.monotonic())
+        if told:
+            self.noted(pacer, note)
+        if pacer.over_dials and runner.idle not in _NO_WORK:
+            self._tick(decision, judged.sighted)
 
-    def _lines(self, campaign: Campaign) -> int:
-        """Whole lines, and half a line beside every agent's open leg; the pool has the last word."""
-        own = campaign.settings.lines - self._calls.in_flight(campaign.campaign_id)
-        room = self._telephony.capacity().free + self._staffing.with_open_leg(campaign.campaign_id)
-        return min(room, own if campaign.settings.lines else _UNLIMITED)
+    def _tick(self, decision: PacingDecision, sighted: Sighted) -> None:
+        """When time alone may change the decision: agents and calls grow older."""
+        if (seconds := tick_s(decision, sighted)) is not None:
+            self.wake_by(self._clock.now() + timedelta(seconds=seconds))
 
     def _wake_for_token(self, campaign: Campaign) -> None:
         """A trunk at its line limit has tokens: there the end of a call wakes us."""
@@ -201,3 +280,30 @@ class PacingDesk:
                 campaign_id, self._store, self._attempts, self._settings, self._clock
             )
         return self._runners[campaign_id]
+
+
+_NO_WORK: Final = frozenset(
+    {
+        IdleReason.NO_LEAD_DUE, IdleReason.LIST_EXHAUSTED, IdleReason.OUTSIDE_WINDOW, IdleReason.TRUNK_DOWN,
+        IdleReason.PILOT_COMPLETE, IdleReason.PILOT_LIMIT, IdleReason.RATE_LIMIT, IdleReason.NO_FREE_LINE,
+    }
+)  # fmt: skip
+_BY_TIME: Final = frozenset({Limit.RISK, Limit.BURST, Limit.BUDGET_GUARD})
+_SOON_S: Final = 0.25
+_USUAL_S: Final = 0.5
+_LATE_S: Final = 1.0
+_FAR: Final = 2.5  # times the risk that is taken: it does not sink so far in half a second
+_CANCEL_S: Final = 15.0  # of ringing, from which on a call may be given up
+
+
+def tick_s(decision: PacingDecision, sighted: Sighted) -> float | None:
+    """Until the decision is to be made anew though nothing has happened; None where only an event can change it."""
+    found: float | None = None
+    if decision.limit in _BY_TIME and sighted.view.talking_s + sighted.view.wrapping_s:
+        far = decision.risk is not None and decision.theta is not None and decision.risk > _FAR * decision.theta
+        found = _SOON_S if decision.limit == Limit.BURST else _LATE_S if far else _USUAL_S
+    for call in sighted.view.calls:
+        if call.rang_s is not None:
+            left = max(_CANCEL_S - call.rang_s, _USUAL_S)
+            found = left if found is None else min(found, left)
+    return found

@@ -124,6 +124,7 @@ class Recovery:
             recording_id=row.recording_id,
             settled=row.disposition is not None,
             found=True,
+            guaranteed=dossier.lead.agent_guaranteed,
             message_asked=row.message_at is not None,
         )
 

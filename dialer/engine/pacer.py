@@ -1,0 +1,180 @@
+"""One campaign's pacing: the policy of its mode, what was learned of its calls, and its count of abandoned ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from campaigns.campaign import OVER_DIALLING, Campaign, CampaignSettings, PacingMode
+from campaigns.pacing import (
+    AttemptSeen,
+    Automatic,
+    ConversationSeen,
+    Counted,
+    Learned,
+    Note,
+    PacingDecision,
+    PacingPolicy,
+    PacingView,
+    Power,
+    Predictive,
+    PredictiveSettings,
+    Preview,
+    Prior,
+    Progressive,
+    Tally,
+    Window,
+)
+from campaigns.pacing.conversations import TalkPrior
+from campaigns.pacing.predictive import CANCEL_AFTER_S
+from campaigns.pacing.ring import RingPrior
+from campaigns.pacing.view import seen_of
+from campaigns.policy import Limits
+from dialer.engine.pacing_log import DecisionLog, values_of
+
+log = structlog.get_logger(__name__)
+
+_TOLD_AFTER_S: Final = 10.0  # a note that held so long is told
+_NOTHING: Final = (Window(name="24h", answered=0, abandoned=0),)
+
+
+class Pacer:
+    """It learns in every mode, so that another one begins with what is known."""
+
+    def __init__(self, campaign: Campaign, bounds: Limits, tally: Tally, state: Mapping[str, Any] | None) -> None:
+        self.campaign_id = campaign.campaign_id
+        self.tally = tally
+        self.log = DecisionLog(campaign.campaign_id)
+        self.changed_since_kept = False
+        self.last: PacingDecision | None = None
+        self._set_up(campaign.settings, bounds)
+        self.brain = self._brain(None)
+        if state is not None:
+            self._restore(state)
+        self.policy = self._policy()
+        self._told: Note | None = None
+        self._noted: tuple[Note | None, float] = (None, 0.0)
+
+    @property
+    def mode(self) -> PacingMode:
+        return self.settings.pacing
+
+    @property
+    def over_dials(self) -> bool:
+        """May place calls that no agent is ready for."""
+        return self.settings.pacing in OVER_DIALLING and self.bounds.abandon_rate_max > 0
+
+    def follow(self, settings: CampaignSettings, bounds: Limits) -> None:
+        """The campaign's settings as they are now; what was learned stays."""
+        if (settings, bounds) == (self.settings, self.bounds):
+            return
+        self._set_up(settings, bounds)
+        self.brain = self._brain(self.brain)
+        self.policy = self._policy()
+
+    def decide(self, view: PacingView) -> PacingDecision:
+        self.last = self.policy.decide(view)
+        return self.last
+
+    def note(
+        self, at: datetime, view: PacingView, decision: PacingDecision, *, placed: int, limit: str, offered: int
+    ) -> None:
+        """Into the log of the day."""
+        values = values_of(
+            decision, decision.seen or seen_of(view), mode=self.mode.value, placed=placed, limit=limit,
+            cancelled=len(decision.cancel), offered=offered,
+        )  # fmt: skip
+        self.log.note(at, values)
+
+    def learn(self, seen: AttemptSeen | ConversationSeen) -> None:
+        self.brain.learn(seen)
+        self.changed_since_kept = True
+
+    def answered(self, at: datetime, now: datetime, *, abandoned: bool, agents: int) -> None:
+        """A person, counted at the time of his answer."""
+        self.tally.answered(at.timestamp())
+        if abandoned:
+            self.tally.abandoned(at.timestamp())
+        self.brain.learn(Counted(windows=self.windows(now), agents=agents))
+        self.changed_since_kept = True
+
+    def abandoned(self, answered_at: datetime, now: datetime, *, agents: int) -> None:
+        """Who had been counted as answered already."""
+        self.tally.abandoned(answered_at.timestamp())
+        self.brain.learn(Counted(windows=self.windows(now), agents=agents))
+
+    def windows(self, now: datetime) -> tuple[Window, ...]:
+        return self.tally.windows(now.timestamp())
+
+    def strictest(self, now: datetime) -> Window:
+        return max(self.windows(now) or _NOTHING, key=lambda window: window.abandoned / max(window.answered, 1))
+
+    def factor(self, source: str) -> float:
+        return self.learned.factor(f"list:{source}") if source else 1.0
+
+    @property
+    def learned(self) -> Learned:
+        return self._predictive.learned
+
+    def forget(self) -> None:
+        """All that it learned; what was counted stays."""
+        self.brain = self._brain(None)
+        self.policy = self._policy()
+        self.changed_since_kept = False
+
+    def state(self) -> Mapping[str, Any]:
+        return self.brain.to_dict()
+
+    def news(self, at_s: float) -> tuple[bool, Note | None]:
+        """Whether the automatic mode does something else than was last told, and what; each time it is told once."""
+        note = self.last.note if self.last is not None and self.mode is PacingMode.AUTOMATIC else None
+        if note is not self._noted[0]:
+            self._noted = (note, at_s)
+        if note is self._told or (self._told is not None and at_s - self._noted[1] < _TOLD_AFTER_S and note):
+            return False, note
+        self._told = note
+        return True, note
+
+    @property
+    def _predictive(self) -> Predictive:
+        return self.brain.predictive if isinstance(self.brain, Automatic) else self.brain
+
+    def _set_up(self, settings: CampaignSettings, bounds: Limits) -> None:
+        self.settings, self.bounds = settings, bounds
+
+    def _brain(self, former: Predictive | Automatic | None) -> Predictive | Automatic:
+        asked = PredictiveSettings(
+            abandon_rate_max=self.bounds.abandon_rate_max,
+            patience_s=self.bounds.message_at_s,
+            cancel_after_s=max(CANCEL_AFTER_S, float(self.bounds.min_ring_s)),
+        )
+        kind = Automatic if self.settings.pacing is PacingMode.AUTOMATIC else Predictive
+        made = kind(asked, prior=self._prior())
+        if former is not None:
+            made.restore(former.to_dict())
+        return made
+
+    def _prior(self) -> Prior:
+        return Prior(
+            ring=RingPrior(ring_limit_s=float(min(self.bounds.ring_time_s, 60))),
+            talk=TalkPrior(wrap_s=float(max(self.settings.wrap_up_s, 1))),
+        )
+
+    def _policy(self) -> PacingPolicy:
+        match self.settings.pacing:
+            case PacingMode.PREVIEW:
+                return Preview()
+            case PacingMode.POWER:
+                return Power(self.settings.lines_per_agent, self.bounds.abandon_rate_max)
+            case PacingMode.PREDICTIVE | PacingMode.AUTOMATIC:
+                return self.brain
+        return Progressive()
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        try:
+            self.brain.restore(state)
+        except ValueError as error:
+            log.warning("pacing_state_unreadable", campaign_id=self.campaign_id, error=str(error))
