@@ -27,7 +27,7 @@ def stats(
     json_lines: JsonOption = False,
 ) -> None:
     """Show verdicts and their errors for each trunk, with 95 % intervals."""
-    wanted = {"trunk": trunk, "campaign": campaign, "days": days}
+    wanted: dict[str, str | int] = {"trunk": trunk, "campaign": campaign, "days": days}
     with desk(config, data) as api:
         found = api.get("/screening/statistics", **{name: value for name, value in wanted.items() if value})
     if json_lines:
