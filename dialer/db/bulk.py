@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Final
 
 import psycopg
@@ -19,11 +20,10 @@ from sqlalchemy.util import await_only
 
 from dialer.db.types import UtcDateTime
 
-_SPECIAL: Final = re.compile(r"[\\\n\r\0]")
-_SPECIAL_BUT_ENDS: Final = re.compile(r"[\\\r\0]")
+_RARE: Final = re.compile(r"[\\\r\0]")
 _ESCAPED: Final = re.compile(r"[\\\t\n\r\0]")
 _ESCAPES: Final = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""}
-Row = Sequence[Any]
+Columns = Mapping[str, Sequence[Any]]  # equally long, one value for each row
 
 
 def on_postgresql(connection: Connection) -> bool:
@@ -34,28 +34,39 @@ def instant(connection: Connection, at: datetime) -> Any:
     return UtcDateTime().process_bind_param(at, connection.dialect)
 
 
-def put(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Raises the database's error for a row that violates a constraint, with nothing stored."""
-    names = ", ".join(f'"{name}"' for name in columns)
+def put(connection: Connection, table: Table, columns: Columns, **same: Any) -> None:
+    """`same` are columns with one value for all rows. Raises the database's error for a row that violates a
+    constraint, with nothing stored."""
+    names = _names(columns, same)
     if on_postgresql(connection):
-        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", copy_text(rows))
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", copy_text(columns, same))
     else:
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - our names
+        _insert(connection, table, columns, same)
 
 
-def put_new(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> int:
+def put_new(connection: Connection, table: Table, columns: Columns, **same: Any) -> int:
     """As `put`, but rows that violate a unique constraint are left out; how many went in."""
-    names = ", ".join(f'"{name}"' for name in columns)
+    names = _names(columns, same)
     if on_postgresql(connection):
-        return _copy_new(connection, table, names, rows)
-    marks = ", ".join("?" * len(columns))
+        return _copy_new(connection, table, names, copy_text(columns, same))
     before = _total_changes(connection)
-    connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING",  # noqa: S608 - our names
-        list(rows),
-    )
+    _insert(connection, table, columns, same, "ON CONFLICT DO NOTHING")
     return _total_changes(connection) - before
+
+
+def _names(columns: Columns, same: Mapping[str, Any]) -> str:
+    return ", ".join(f'"{name}"' for name in (*same, *columns))
+
+
+def _insert(
+    connection: Connection, table: Table, columns: Columns, same: Mapping[str, Any], otherwise: str = ""
+) -> None:
+    rows = list(zip(*map(repeat, same.values()), *columns.values(), strict=False))
+    marks = ", ".join("?" * (len(same) + len(columns)))
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({_names(columns, same)}) VALUES ({marks}) {otherwise}",  # noqa: S608 - our names
+        rows,
+    )
 
 
 def _total_changes(connection: Connection) -> int:
@@ -63,13 +74,12 @@ def _total_changes(connection: Connection) -> int:
     return int(raw.total_changes)
 
 
-def _copy_new(connection: Connection, table: Table, names: str, rows: Sequence[Row]) -> int:
+def _copy_new(connection: Connection, table: Table, names: str, content: bytes) -> int:
     """Straight into the table, which is the rule; by way of a table beside it where a row is there already."""
-    content = copy_text(rows)
     try:
         with _savepoint(connection):
             _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", content)
-            return len(rows)
+            return content.count(b"\n")
     except DBAPIError as error:
         if not isinstance(error.orig, psycopg.errors.UniqueViolation):
             raise
@@ -88,21 +98,17 @@ def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
     return connection.begin_nested()
 
 
-def copy_text(rows: Sequence[Row]) -> bytes:
+def copy_text(columns: Columns, same: Mapping[str, Any]) -> bytes:
     """Rows in COPY's text format."""
-    lines = ["\t".join(map(str, row)) for row in rows]
-    content = "\n".join(lines)
-    ends = content.count("\n") == len(lines) - 1 and content.count("\t") == sum(map(len, rows)) - len(lines)
-    if ends and _SPECIAL_BUT_ENDS.search(content) is None:
-        return f"{content}\n".encode()
-    return "".join(map(_line, rows)).encode()
-
-
-def _line(row: Row) -> str:
-    line = "\t".join(map(str, row))
-    if line.count("\t") == len(row) - 1 and _SPECIAL.search(line) is None:
-        return line + "\n"
-    return "\t".join(map(_escaped, row)) + "\n"
+    fixed = [_escaped(value).replace("%", "%%") for value in same.values()]
+    form = "\t".join(fixed + ["%s"] * len(columns)) + "\n"
+    lines = [form % row for row in zip(*columns.values(), strict=True)]
+    content = "".join(lines)
+    tabs = (len(same) + len(columns) - 1) * len(lines)
+    if content.count("\n") == len(lines) and content.count("\t") == tabs and _RARE.search(content) is None:
+        return content.encode()
+    escaped = (map(_escaped, row) for row in zip(*columns.values(), strict=True))
+    return "".join([form % tuple(row) for row in escaped]).encode()
 
 
 def _escaped(value: Any) -> str:
@@ -150,14 +156,22 @@ def soon_durable(connection: Connection) -> None:
 
 
 def reserve(connection: Connection, table: Table, count: int) -> list[int]:
-    """Row numbers that nobody else will use."""
-    column = table.primary_key.columns.values()[0].name
+    """Row numbers that nobody else will use, ascending; in one value, for thousands of rows would cost more."""
+    if not count:
+        return []
     if on_postgresql(connection):
+        column = table.primary_key.columns.values()[0].name
         found = connection.execute(
-            text(f"SELECT nextval(pg_get_serial_sequence('{table.name}', '{column}')) FROM generate_series(1, :n)"),  # noqa: S608
+            text(
+                f"SELECT string_agg(nextval(own.name)::text, ',') FROM generate_series(1, :n), LATERAL "  # noqa: S608
+                f"(SELECT pg_get_serial_sequence('{table.name}', '{column}')::regclass AS name OFFSET 0) AS own"
+            ),
             {"n": count},
-        )
-        return [int(value) for value in found.scalars()]
+        ).scalar_one()
+        return sorted(map(int, found.split(",")))
     last = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}).scalar()
-    first = int(last or 0) + 1
-    return list(range(first, first + count))
+    upto = int(last or 0) + count
+    known = "UPDATE sqlite_sequence SET seq = :seq WHERE name = :name"
+    new = "INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)"
+    connection.execute(text(new if last is None else known), {"name": table.name, "seq": upto})
+    return list(range(upto - count + 1, upto + 1))

@@ -15,7 +15,6 @@ from campaigns.disposition import Disposition
 from campaigns.statistics import ScriptCounts
 from dialer.db import campaigns
 from dialer.db import tables as t
-from dialer.db.leads import listed
 from dialer.db.mapping import AnyRow
 from dialer.db.types import UtcDateTime, quarter_hour, seconds_between
 from dialer.errors import NotFound
@@ -191,7 +190,7 @@ def _zone(connection: Connection, campaign_id: int, name: str) -> ZoneInfo:
 def _leads_by_state(connection: Connection, campaign_id: int) -> dict[str, int]:
     statement = (
         select(t.leads.c.state, func.count().label("leads"))
-        .where(t.leads.c.campaign_id == campaign_id, listed())
+        .where(t.leads.c.campaign_id == campaign_id)
         .group_by(t.leads.c.state)
     )
     return {row.state: row.leads for row in connection.execute(statement)}

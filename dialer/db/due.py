@@ -43,12 +43,21 @@ AT_ONCE: Final = 500  # leases that end in one statement
 _L: Final = t.leads.c
 _NOW: Final = bindparam("now", type_=UtcDateTime())
 _CAMPAIGN: Final = _L.campaign_id == bindparam("campaign")
-_PRIORITY: Final = case((_L.priority > HIGHEST, HIGHEST), (_L.priority < LOWEST, LOWEST), else_=_L.priority)
-RANK: Final[ColumnElement[int]] = (
-    case(*((_L.due_kind == kind.value, tier + more) for kind, (tier, more) in TIERS.items()), else_=0)
-    + STEP * (HIGHEST - _PRIORITY)
-)  # fmt: skip
-OF_ANYBODY: Final = case((_L.skill != "", "s:" + _L.skill), else_="")
+
+
+def rank(kind: ColumnElement[str], priority: ColumnElement[int]) -> ColumnElement[int]:
+    """A lead's place in the order."""
+    tier = case(*((kind == each.value, tier + more) for each, (tier, more) in TIERS.items()), else_=0)
+    return tier + STEP * (HIGHEST - case((priority > HIGHEST, HIGHEST), (priority < LOWEST, LOWEST), else_=priority))
+
+
+def of_anybody(skill: ColumnElement[str]) -> ColumnElement[str]:
+    """The lane of a lead that anybody may take who has the skill."""
+    return case((skill != "", "s:" + skill), else_="")
+
+
+RANK: Final[ColumnElement[int]] = rank(_L.due_kind, _L.priority)
+OF_ANYBODY: Final = of_anybody(_L.skill)
 LANE: Final = case(
     (and_(_L.for_agent.is_not(None), or_(_L.escalates_at.is_(None), _L.escalates_at > _NOW)), "a:" + _L.for_agent),
     else_=OF_ANYBODY,

@@ -14,7 +14,6 @@ from campaigns.callback import CallbackState
 from campaigns.lead import DueKind, LeadState
 from campaigns.tickler import Item
 from dialer.db import tables as t
-from dialer.db.leads import listed
 from dialer.db.mapping import AnyRow
 from dialer.db.tables.callbacks import FOLLOW_UP
 
@@ -81,7 +80,7 @@ def _others(agents: Collection[str] | None, until: datetime) -> Select[tuple[Any
             t.leads.c.due_at.label("next_at"),
         )
         .join(t.campaigns, t.campaigns.c.campaign_id == t.leads.c.campaign_id)
-        .where(t.leads.c.state == LeadState.OPEN, t.leads.c.due_at < until, text(FOLLOW_UP_OF_LEADS), listed())
+        .where(t.leads.c.state == LeadState.OPEN, t.leads.c.due_at < until, text(FOLLOW_UP_OF_LEADS))
     )
     return statement if agents is None else statement.where(t.leads.c.owner.in_(list(agents)))
 

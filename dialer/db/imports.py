@@ -1,4 +1,4 @@
-"""Lists: what is stored of one under way is held, counts once it is whole, and is taken back as one."""
+"""Lists: what is stored of one under way waits, counts once it is whole, and is taken back as one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy.sql.dml import ReturningDelete
 
 from campaigns.lead import CloseReason, LeadState
-from dialer.db import places, suppression
+from dialer.db import bulk, import_rows, places, suppression
 from dialer.db import tables as t
 from dialer.db.callbacks import promised
-from dialer.db.due import OF_ANYBODY, RANK
-from dialer.db.leads import HELD, NO_LEASE, SUPPRESSED
+from dialer.db.leads import NO_LEASE
 from dialer.db.mapping import AnyRow, import_of
 from dialer.db.suppression import chunks
 from dialer.errors import NotFound, WrongState
@@ -74,30 +74,28 @@ def _insert(
     accepted: Sequence[tuple[NewLead, list[tuple[str, str]]]],
     due_at: datetime,
 ) -> None:
-    new = [_lead_row(campaign_id, import_id, lead, due_at) for lead, _ in accepted]
+    lead_ids = bulk.reserve(connection, t.leads, len(accepted))
     places.note(connection, campaign_id, {(lead.country, lead.time_zone) for lead, _ in accepted})
-    inserted = connection.execute(insert(t.leads).returning(t.leads.c.lead_id, sort_by_parameter_order=True), new)
+    new = [_row(import_id, lead_id, lead, due_at) for lead_id, (lead, _) in zip(lead_ids, accepted, strict=True)]
+    connection.execute(insert(t.import_rows), new)
     numbers = [
         _number_row(campaign_id, lead_id, position, kind, e164)
-        for lead_id, (_, fresh) in zip(inserted.scalars(), accepted, strict=True)
+        for lead_id, (_, fresh) in zip(lead_ids, accepted, strict=True)
         for position, (kind, e164) in enumerate(fresh)
     ]
     connection.execute(insert(t.lead_numbers), numbers)
 
 
-def _lead_row(campaign_id: int, import_id: int, lead: NewLead, due_at: datetime) -> dict[str, Any]:
+def _row(import_id: int, lead_id: int, lead: NewLead, due_at: datetime) -> dict[str, Any]:
     return {
-        "campaign_id": campaign_id,
+        "lead_id": lead_id,
         "import_id": import_id,
         "row": lead.row,
         "name": lead.name,
         "country": lead.country,
         "time_zone": lead.time_zone,
-        "state": HELD,
-        "due_at": None,
-        "closed_reason": "",
+        "suppressed": False,
         "priority": lead.priority,
-        "agent_guaranteed": False,
         "fields": dict(lead.fields),
         "owner": lead.owner,
         "source": lead.source,
@@ -123,36 +121,15 @@ def _number_row(campaign_id: int, lead_id: int, position: int, kind: str, e164: 
 def finish(connection: Connection, import_id: int, *, at: datetime, figures: Mapping[str, int | str]) -> None:
     """From here on all its leads count."""
     under_way(connection, import_id)
-    if ends := ends_of_slices(connection, import_id, after=0, limit=None, slices=1):
-        release(connection, import_id, after=0, last=ends[0])
-    suppression.close_listed(connection, import_id)
+    suppression.mark_listed(connection, import_id)
+    if (last := import_rows.last_of(connection, t.import_rows, import_id, 0, None)) is not None:
+        release(connection, import_id, after=0, last=last)
     note(connection, import_id, finished_at=at, phase=Phase.DONE, **figures)
 
 
-def ends_of_slices(connection: Connection, import_id: int, *, after: int, limit: int | None, slices: int) -> list[int]:
-    """The last leads of the next slices, as many as there are."""
-    ends: list[int] = []
-    while len(ends) < slices and (last := _last_of(connection, import_id, after, limit)) is not None:
-        ends.append(last)
-        after = last
-    return ends
-
-
 def release(connection: Connection, import_id: int, *, after: int, last: int) -> None:
-    """Let held leads count: those behind `after`, up to `last`."""
-    # Marked while some of its numbers were not stored yet, it may have others.
-    listed = and_(t.leads.c.closed_reason == SUPPRESSED, suppression.ONLY_SUPPRESSED)
-    connection.execute(
-        update(t.leads)
-        .where(*_between(import_id, after, last), t.leads.c.state == HELD)
-        .values(
-            state=case((listed, LeadState.DO_NOT_CALL), else_=LeadState.OPEN),
-            due_at=case((listed, None), else_=t.leads.c.created_at),
-            closed_reason=None,
-            rank=case((listed, None), else_=RANK),
-            lane=OF_ANYBODY,
-        )
-    )
+    """Let rows count as leads: those behind `after`, up to `last`."""
+    import_rows.move(connection, import_id, by_id(connection, import_id).campaign_id, after=after, last=last)
 
 
 def undo(connection: Connection, import_id: int, *, at: datetime) -> tuple[int, int]:
@@ -177,10 +154,11 @@ def take_back(
     last = _last_of(connection, import_id, after, limit)
     if last is None:
         return None, 0, 0
+    waiting = delete(t.import_rows).where(*import_rows.between(import_id, after, last))
     own = (*_between(import_id, after, last), ~promised(t.leads.c.lead_id))  # a promise outlives its list
-    untouched = select(t.leads.c.lead_id).where(*own, ~_touched(at))
-    connection.execute(delete(t.lead_numbers).where(t.lead_numbers.c.lead_id.in_(untouched)))
-    removed = connection.execute(delete(t.leads).where(*own, ~_touched(at))).rowcount
+    untouched = delete(t.leads).where(*own, ~_touched(at))
+    removed = _remove(connection, waiting.returning(t.import_rows.c.lead_id))
+    removed += _remove(connection, untouched.returning(t.leads.c.lead_id))
     closed = connection.execute(
         update(t.leads)
         .where(*own, t.leads.c.state == LeadState.OPEN)
@@ -189,11 +167,18 @@ def take_back(
     return last, removed, closed
 
 
+def _remove(connection: Connection, removing: ReturningDelete[tuple[int]]) -> int:
+    """With their numbers."""
+    removed = list(connection.execute(removing).scalars())
+    for lead_ids in chunks(removed):
+        connection.execute(delete(t.lead_numbers).where(t.lead_numbers.c.lead_id.in_(lead_ids)))
+    return len(removed)
+
+
 def _last_of(connection: Connection, import_id: int, after: int, limit: int | None) -> int | None:
-    following = select(t.leads.c.lead_id).where(t.leads.c.import_id == import_id, t.leads.c.lead_id > after)
-    some = following.order_by(t.leads.c.lead_id).limit(limit).subquery()
-    last: int | None = connection.execute(select(func.max(some.c.lead_id))).scalar_one()
-    return last
+    """Of rows that wait and of leads, `limit` of each at most."""
+    ends = [import_rows.last_of(connection, table, import_id, after, limit) for table in (t.import_rows, t.leads)]
+    return (max if limit is None else min)(filter(None, ends), default=None)
 
 
 def _between(import_id: int, after: int, last: int) -> tuple[ColumnElement[bool], ...]:

@@ -13,10 +13,9 @@ from campaigns.campaign import CampaignState, dials
 from campaigns.inbound import Acquaintance, InboundCounts, InboundOutcome
 from campaigns.lead import DueKind, LeadState
 from campaigns.stage import Stage
-from dialer.db import places
+from dialer.db import import_rows, places
 from dialer.db import tables as t
 from dialer.db.database import insert_or_ignore
-from dialer.db.leads import listed
 from dialer.db.mapping import AnyRow
 from dialer.db.types import seconds_between
 from dialer.domain import events as e
@@ -197,7 +196,7 @@ def acquaintances(connection: Connection, caller: str) -> list[Acquaintance]:
         )
         .join(t.lead_numbers, t.lead_numbers.c.lead_id == t.leads.c.lead_id)
         .join(t.campaigns, t.campaigns.c.campaign_id == t.leads.c.campaign_id)
-        .where(t.lead_numbers.c.e164 == caller, listed())
+        .where(t.lead_numbers.c.e164 == caller)
     )
     return [_acquaintance(connection, row) for row in connection.execute(leads).all()]
 
@@ -231,6 +230,7 @@ def _acquaintance(connection: Connection, row: AnyRow) -> Acquaintance:
 
 
 def enter(connection: Connection, caller: NewCaller, *, due_at: datetime, at: datetime) -> int:
+    import_rows.bring_forward(connection, caller.campaign_id, caller.number)
     known = select(t.lead_numbers.c.lead_id).where(
         t.lead_numbers.c.campaign_id == caller.campaign_id, t.lead_numbers.c.e164 == caller.number
     )

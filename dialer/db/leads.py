@@ -19,17 +19,6 @@ from dialer.db.types import UtcDateTime
 NO_LEASE: Final = {"leased_by": None, "leased_until": None, "rank": None}
 
 
-# What a list under way has stored waits in this state until the list is whole, so that a crash in the middle leaves no
-# half list. No rule ever sees it: it is neither due nor listed, and whoever asks for OPEN leads need not ask for it.
-HELD: Final = "HELD"
-SUPPRESSED: Final = "do_not_call"  # in the closed_reason of a held lead: that is what it will be
-
-
-def listed() -> ColumnElement[bool]:
-    """Leads count from the moment their import is complete."""
-    return t.leads.c.state != HELD
-
-
 def give_back(connection: Connection, lead_id: int, *, owner: str, due_at: datetime | None) -> None:
     """Only the owner's own lease; `due_at` None leaves the lead due as it was."""
     statement = (
@@ -68,7 +57,7 @@ def page(
     limit: int,
     sieve: Sieve = Sieve(),
 ) -> list[Lead]:
-    """By number. Each state by itself: so an index has every page in order, and what is HELD is left out."""
+    """By number. Each state by itself: so an index has every page in order."""
     rows: list[AnyRow] = []
     for state in LeadState if sieve.state is None else (sieve.state,):
         wanted = select(t.leads).where(

@@ -5,30 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import Any, Final, TypeVar
 
-import msgspec
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import Connection, func, select
 
 from campaigns.importing import AcceptedRow
-from dialer.db import allocations, bulk, imports, number_standing, places, refreshes, saved_mappings
+from dialer.db import allocations, bulk, import_rows, imports, number_standing, places, refreshes, saved_mappings
 from dialer.db import tables as t
 from dialer.db.database import Database
-from dialer.db.leads import HELD, SUPPRESSED
 from dialer.db.mapping import import_of
 from dialer.ports import ImportRow
-from dialer.ports.imports import Change, Match, NewNumber, SavedMapping, Standing, Unallocated, Undone
+from dialer.ports.imports import Change, Match, NumberSlice, SavedMapping, Standing, Unallocated, Undone
 
 T = TypeVar("T")
 _SLICE: Final = 5000  # leads in one transaction
 _PAGE: Final = 20_000
-_LEAD: Final = (
-    "lead_id", "campaign_id", "import_id", "row", "name", "country", "time_zone", "state", "closed_reason", "priority",
-    "agent_guaranteed", "fields", "owner", "source", "segment", "skill", "value", "created_at", "external_id",
-)  # fmt: skip
-_NUMBER: Final = ("lead_id", "campaign_id", "e164", "kind", "position", "usable", "again")
-_json = msgspec.json.Encoder()
 
 
 class SqlLists:
@@ -110,27 +101,28 @@ class SqlLists:
 
     async def _held(self, import_id: int) -> AsyncIterator[tuple[int, int]]:
         after = 0
-        while page := await self._db.read(_held, import_id, after=after, limit=_PAGE):
+        while page := await self._db.read(import_rows.page, import_id, after=after, limit=_PAGE):
             for line, lead_id in page:
                 yield line, lead_id
             after = page[-1][1]
 
-    async def store_numbers(self, import_id: int, slices: Sequence[Sequence[NewNumber]]) -> int:
+    async def store_numbers(self, import_id: int, slices: Sequence[NumberSlice]) -> int:
         stored = await _together([self._db.write(_store_numbers, import_id, numbers) for numbers in slices])
-        await self._db.write(imports.note, import_id, numbers_upto=slices[-1][-1].e164)
+        await self._db.write(imports.note, import_id, numbers_upto=f"+{slices[-1].numbers[-1]}")
         return sum(stored)
 
     async def note(self, import_id: int, **properties: Any) -> None:
         await self._db.durably(imports.note, import_id, **properties)
 
     async def drop_numberless(self, import_id: int) -> int:
-        return await self._db.write(_drop_numberless, import_id)
+        return await self._db.write(import_rows.drop_numberless, import_id)
 
     async def release(self, import_id: int, *, after: int) -> int | None:
-        ends = await self._db.read(imports.ends_of_slices, import_id, after=after, limit=_SLICE, slices=self.at_once)
-        slices = pairwise([after, *ends])
-        await _together([self._db.write(_release, import_id, after=begin, last=last) for begin, last in slices])
-        return ends[-1] if ends else None
+        if not after:
+            await self._db.write(import_rows.judge_again, import_id)
+        found = await self._db.read(import_rows.slices, import_id, after=after, size=_SLICE, most=self.at_once)
+        await _together([self._db.write(_release, import_id, after=begin, last=last) for begin, last in found])
+        return found[-1][1] if found else None
 
     async def take_back(self, import_id: int, *, after: int, at: datetime) -> tuple[int | None, Undone]:
         last, removed, closed = await self._db.write(
@@ -201,41 +193,24 @@ def _hold(
     bulk.soon_durable(connection)
     campaign_id = imports.under_way(connection, import_id).campaign_id
     lead_ids = bulk.reserve(connection, t.leads, len(rows))
-    created = bulk.instant(connection, at)
-    leads = [
-        (
-            lead_id, campaign_id, import_id, row.line, row.name, row.country, row.time_zone, HELD,
-            SUPPRESSED if row.line in suppressed else "", row.priority, False,
-            _json.encode(row.fields).decode(), row.owner, row.source, row.segment, row.skill, row.value, created,
-            row.external_id,
-        )
-        for lead_id, row in zip(lead_ids, rows, strict=True)
-    ]  # fmt: skip
-    if leads:
-        bulk.put(connection, t.leads, _LEAD, leads)
+    if rows:
+        import_rows.put(connection, import_id, lead_ids, rows, suppressed=suppressed, at=at)
         places.note(connection, campaign_id, {(row.country, row.time_zone) for row in rows})
     imports.note(connection, import_id, last_line=last_line, bytes_read=bytes_read)
     return lead_ids
 
 
-def _held(connection: Connection, import_id: int, *, after: int, limit: int) -> list[tuple[int, int]]:
-    statement = (
-        select(t.leads.c.row, t.leads.c.lead_id)
-        .where(t.leads.c.import_id == import_id, t.leads.c.lead_id > after)
-        .order_by(t.leads.c.lead_id)
-        .limit(limit)
-    )
-    return [(row.row, row.lead_id) for row in connection.execute(statement)]
-
-
-def _store_numbers(connection: Connection, import_id: int, numbers: Sequence[NewNumber]) -> int:
+def _store_numbers(connection: Connection, import_id: int, numbers: NumberSlice) -> int:
     campaign_id = imports.under_way(connection, import_id).campaign_id
-    rows = [
-        (number.lead_id, campaign_id, number.e164, number.kind, number.position, True, import_id if number.again else 0)
-        for number in numbers
-    ]
+    columns = {
+        "lead_id": numbers.lead_ids,
+        "e164": [f"+{number}" for number in numbers.numbers],
+        "kind": numbers.kinds,
+        "position": numbers.positions,
+        "again": [import_id if again else 0 for again in numbers.again],
+    }
     bulk.soon_durable(connection)
-    return bulk.put_new(connection, t.lead_numbers, _NUMBER, rows)
+    return bulk.put_new(connection, t.lead_numbers, columns, campaign_id=campaign_id, usable=True)
 
 
 def _release(connection: Connection, import_id: int, *, after: int, last: int) -> None:
@@ -243,17 +218,11 @@ def _release(connection: Connection, import_id: int, *, after: int, last: int) -
     imports.release(connection, import_id, after=after, last=last)
 
 
-def _drop_numberless(connection: Connection, import_id: int) -> int:
-    numberless = ~exists().where(t.lead_numbers.c.lead_id == t.leads.c.lead_id)
-    own = t.leads.c.import_id == import_id
-    return connection.execute(delete(t.leads).where(own, t.leads.c.state == HELD, numberless)).rowcount
-
-
 def _size(connection: Connection, campaign_id: int, *, but: int) -> int:
     statement = (
         select(func.count())
         .select_from(t.leads)
-        .where(t.leads.c.campaign_id == campaign_id, t.leads.c.state != HELD)
+        .where(t.leads.c.campaign_id == campaign_id)
         .where((t.leads.c.import_id.is_(None)) | (t.leads.c.import_id != but))
     )
     return int(connection.execute(statement).scalar_one())

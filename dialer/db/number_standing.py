@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, literal, or_, select
 
 from campaigns.campaign import CampaignState
 from dialer.db import tables as t
 from dialer.db.bulk import among
-from dialer.db.leads import HELD
 from dialer.db.suppression import in_force
 from dialer.db.types import UtcDateTime
 from dialer.ports.imports import Standing
@@ -57,7 +56,6 @@ def _find_holders(
         .join(t.leads, t.leads.c.lead_id == found.c.lead_id)
         .join(t.campaigns, t.campaigns.c.campaign_id == found.c.campaign_id)
         .where(or_(t.leads.c.import_id.is_(None), t.leads.c.import_id != (import_id or 0)))
-        .where(or_(t.leads.c.state != HELD, found.c.campaign_id == campaign_id))
     )
     for row in connection.execute(statement):
         if row.campaign_id == campaign_id:
@@ -119,6 +117,9 @@ def registers(connection: Connection, campaign_id: int, *, now: datetime, most: 
 
 
 def registered(connection: Connection, register_id: int, *, after: str, limit: int) -> list[str]:
+    """In order; fetched as one text, for rows by the million cost more than what is in them."""
     own = t.register_numbers.c
     following = select(own.e164).where(own.register_id == register_id, own.e164 > after)
-    return list(connection.execute(following.order_by(own.e164).limit(limit)).scalars())
+    page = following.order_by(own.e164).limit(limit).subquery()
+    found: str | None = connection.execute(select(func.aggregate_strings(page.c.e164, ","))).scalar_one()
+    return sorted(found.split(",")) if found else []

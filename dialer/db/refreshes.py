@@ -11,7 +11,6 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_,
 from dialer.db import imports, places
 from dialer.db import tables as t
 from dialer.db.bulk import among
-from dialer.db.leads import HELD
 from dialer.ports.imports import Change, Match, NewNumber
 
 COLUMNS: Final = (
@@ -30,7 +29,7 @@ def matches(
 ) -> list[Match]:
     who = _who(connection, campaign_id, external_ids, numbers)
     others = or_(t.leads.c.import_id.is_(None), t.leads.c.import_id != (but or 0))
-    found = connection.execute(select(t.leads).where(t.leads.c.lead_id.in_(who), t.leads.c.state != HELD, others))
+    found = connection.execute(select(t.leads).where(t.leads.c.lead_id.in_(who), others))
     leads = {row.lead_id: row for row in found}
     held: dict[int, dict[str, tuple[int, bool]]] = defaultdict(dict)
     own = select(t.lead_numbers).where(t.lead_numbers.c.lead_id.in_(list(leads)))

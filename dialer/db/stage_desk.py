@@ -15,7 +15,7 @@ from campaigns.stage import Stage
 from campaigns.stage_moves import HANDED_OVER_FROM, NEXT, StageMove
 from dialer.db import changes, stages
 from dialer.db import tables as t
-from dialer.db.leads import NO_LEASE, listed
+from dialer.db.leads import NO_LEASE
 from dialer.db.mapping import AnyRow
 from dialer.domain.events import DomainEvent, HandoverChanged, LeadClosed, LeadDescribed, LeadStageMoved, LossChanged
 from dialer.errors import NotFound, WrongState
@@ -23,7 +23,7 @@ from dialer.errors import NotFound, WrongState
 
 def held(connection: Connection, lead_id: int) -> AnyRow:
     """Held to the end of the transaction, so that two answers to one question take turns."""
-    statement = select(t.leads).where(t.leads.c.lead_id == lead_id, listed()).with_for_update()
+    statement = select(t.leads).where(t.leads.c.lead_id == lead_id).with_for_update()
     row = connection.execute(statement).first()
     if row is None:
         raise NotFound(f"there is no lead {lead_id}", field="lead")

@@ -12,7 +12,6 @@ from campaigns.handover import Handover, HandoverState, Loss, LossState
 from campaigns.stage import Stage
 from campaigns.stage_moves import StageMove
 from dialer.db import tables as t
-from dialer.db.leads import listed
 from dialer.db.mapping import AnyRow
 from dialer.domain.events import LeadStageMoved
 from dialer.ports.stages import StageStep
@@ -106,7 +105,7 @@ def _page(connection: Connection, table: Table, key: str, wanted: Wanted) -> Seq
 def funnel(connection: Connection, campaign_id: int) -> dict[Stage, int]:
     statement = (
         select(t.leads.c.stage, func.count().label("leads"))
-        .where(t.leads.c.campaign_id == campaign_id, listed())
+        .where(t.leads.c.campaign_id == campaign_id)
         .group_by(t.leads.c.stage)
     )
     found = {row.stage: row.leads for row in connection.execute(statement)}

@@ -18,7 +18,6 @@ from sqlalchemy import (
     FromClause,
     and_,
     bindparam,
-    case,
     exists,
     func,
     insert,
@@ -30,7 +29,7 @@ from sqlalchemy import (
 from campaigns.hold import Hold
 from campaigns.lead import LeadState
 from dialer.db import tables as t
-from dialer.db.leads import HELD, NO_LEASE, SUPPRESSED
+from dialer.db.leads import NO_LEASE
 from dialer.db.mapping import AnyRow
 from dialer.db.types import UtcDateTime
 from dialer.ports.suppression import SuppressionEntry
@@ -46,21 +45,26 @@ _FINAL: Final = and_(
     t.suppressions.c.expires_at.is_(None),
     t.suppressions.c.removed_at.is_(None),
 )
-ONLY_SUPPRESSED: Final[ColumnElement[bool]] = ~exists().where(
-    t.lead_numbers.c.lead_id == t.leads.c.lead_id,
-    t.lead_numbers.c.usable,
-    ~exists().where(t.suppressions.c.e164 == t.lead_numbers.c.e164, _FINAL),
-)
-_HELD: Final = t.leads.c.state == HELD
+
+
+def only_suppressed(lead_id: Operand) -> ColumnElement[bool]:
+    """Whether a lead, or who will be one, has no number left that may be called."""
+    return ~exists().where(
+        t.lead_numbers.c.lead_id == lead_id,
+        t.lead_numbers.c.usable,
+        ~exists().where(t.suppressions.c.e164 == t.lead_numbers.c.e164, _FINAL),
+    )
+
+
 _CLOSE: Final = (
     update(t.leads)
-    .where(t.leads.c.state != LeadState.DO_NOT_CALL, ONLY_SUPPRESSED)
-    .values(
-        state=case((_HELD, HELD), else_=LeadState.DO_NOT_CALL),  # a list that is not whole shows nothing of itself
-        closed_reason=case((_HELD, SUPPRESSED), else_=t.leads.c.closed_reason),
-        due_at=None,
-        **NO_LEASE,
-    )
+    .where(t.leads.c.state != LeadState.DO_NOT_CALL, only_suppressed(t.leads.c.lead_id))
+    .values(state=LeadState.DO_NOT_CALL, due_at=None, **NO_LEASE)
+)
+_MARK: Final = (
+    update(t.import_rows)
+    .where(~t.import_rows.c.suppressed, only_suppressed(t.import_rows.c.lead_id))
+    .values(suppressed=True)
 )
 _HOLDERS: Final = select(t.lead_numbers.c.lead_id).where(
     t.lead_numbers.c.e164.in_(bindparam("numbers", expanding=True))
@@ -143,15 +147,17 @@ def suppress(connection: Connection, entries: Sequence[Mapping[str, Any]]) -> No
         connection.execute(_ADD, row)
     final = [row["e164"] for row in entries if not row["prefix"] and row["campaign_id"] is row["expires_at"] is None]
     for numbers in chunks(final):
+        # What waits for the end of its list first: it may become a lead while we wait for it.
+        connection.execute(_MARK.where(t.import_rows.c.lead_id.in_(_HOLDERS)), {"numbers": numbers})
         connection.execute(_CLOSE.where(t.leads.c.lead_id.in_(_HOLDERS)), {"numbers": numbers})
 
 
-def close_listed(connection: Connection, import_id: int) -> None:
+def mark_listed(connection: Connection, import_id: int) -> None:
     """A new list may bring people who asked not to be called."""
     listed_before = exists().where(
-        t.lead_numbers.c.lead_id == t.leads.c.lead_id, t.lead_numbers.c.e164 == t.suppressions.c.e164, _FINAL
+        t.lead_numbers.c.lead_id == t.import_rows.c.lead_id, t.lead_numbers.c.e164 == t.suppressions.c.e164, _FINAL
     )
-    connection.execute(_CLOSE.where(t.leads.c.import_id == import_id, listed_before))
+    connection.execute(_MARK.where(t.import_rows.c.import_id == import_id, listed_before))
 
 
 def close_if_listed(connection: Connection, lead_id: int) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, exists, insert, select, update
 
 from campaigns.lead import DueKind, LeadState
-from dialer.db import changes, places, suppression
+from dialer.db import changes, import_rows, places, suppression
 from dialer.db import tables as t
 from dialer.db.database import Database
 from dialer.db.leads import NO_LEASE
@@ -65,6 +65,7 @@ def _before(connection: Connection, campaign_id: int, enquiry: Enquiry) -> int |
 def _known(connection: Connection, campaign_id: int, lead: NewLead) -> AnyRow | None:
     """By the first of his numbers that the campaign has, in his order; of several leads the latest."""
     for _, e164 in lead.numbers:
+        import_rows.bring_forward(connection, campaign_id, e164)
         holders = (
             select(t.leads)
             .join(t.lead_numbers, t.lead_numbers.c.lead_id == t.leads.c.lead_id)

@@ -233,7 +233,7 @@ class ListRun:
         slices = self._sheet.slices(after=self._row.numbers_upto)
         while some := list(islice(slices, self._lists.at_once)):
             stored += await self._lists.store_numbers(self._row.import_id, some)
-            taken += sum(map(len, some))
+            taken += sum(len(numbers.numbers) for numbers in some)
             self._passes(taken / len(self._sheet))
         if stored == taken and not self._row.numbers_upto:
             return report

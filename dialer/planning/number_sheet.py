@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from campaigns.importing import AcceptedRow
-from dialer.ports.imports import NewNumber
+from dialer.ports.imports import NumberSlice
 
 SLICE: Final = 10_000  # in one transaction
 
@@ -28,17 +28,23 @@ class NumberSheet:
 
     def add(self, lead_ids: Sequence[int], rows: Sequence[AcceptedRow], again: Collection[str] = ()) -> None:
         """`again` are numbers which the campaign has already."""
-        written = [e164 for row in rows for _, e164 in row.numbers]
+        pairs = [pair for row in rows for pair in row.numbers]
+        if not pairs:
+            return
+        kinds, written = zip(*pairs, strict=True)
+        counts = [len(row.numbers) for row in rows]
+        ends = np.cumsum(counts)
+        places = np.arange(len(pairs)) - np.repeat(ends - counts, counts)
         names = self._names
-        for kind in {kind for row in rows for kind, _ in row.numbers}:
+        for kind in set(kinds):
             names.setdefault(kind, len(names))
-        self._numbers.extend([int(e164) for e164 in written])
-        self._leads.extend([lead_id for lead_id, row in zip(lead_ids, rows, strict=True) for _ in row.numbers])
-        self._places.extend([place for row in rows for place in range(len(row.numbers))])
-        self._kinds.extend([names[kind] for row in rows for kind, _ in row.numbers])
+        self._numbers.extend(map(int, written))
+        self._leads.frombytes(np.repeat(np.array(lead_ids, np.uint64), counts).tobytes())
+        self._places.frombytes(places.astype(np.uint8).tobytes())
+        self._kinds.extend(map(names.__getitem__, kinds))
         self._again.extend([e164 in again for e164 in written] if again else bytes(len(written)))
 
-    def slices(self, after: str = "") -> Iterator[list[NewNumber]]:
+    def slices(self, after: str = "") -> Iterator[NumberSlice]:
         """From the number behind `after` on."""
         numbers = np.frombuffer(self._numbers, np.uint64)
         order = np.argsort(numbers, kind="stable")
@@ -46,11 +52,10 @@ class NumberSheet:
         for begin in range(start, len(order), SLICE):
             yield self._slice(order[begin : begin + SLICE])
 
-    def _slice(self, chosen: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[NewNumber]:
+    def _slice(self, chosen: np.ndarray[tuple[int], np.dtype[np.intp]]) -> NumberSlice:
         names = list(self._names)
         leads, numbers, kinds, places, again = (
             np.frombuffer(column, column.typecode)[chosen].tolist()
             for column in (self._leads, self._numbers, self._kinds, self._places, self._again)
         )
-        written, named = [f"+{number}" for number in numbers], [names[kind] for kind in kinds]
-        return list(map(NewNumber._make, zip(leads, written, named, places, map(bool, again), strict=True)))
+        return NumberSlice(leads, numbers, [names[kind] for kind in kinds], places, again)

@@ -33,13 +33,22 @@ class Scope(StrEnum):
 
 
 class NewNumber(NamedTuple):
-    """`again` for a number that the campaign has already and that is brought once more on purpose."""
+    """Of a lead that is there already."""
 
     lead_id: int
     e164: str
     kind: str
     position: int
-    again: bool = False
+
+
+class NumberSlice(NamedTuple):
+    """Many numbers by column, in their order; a million of them one by one would take as long as storing them."""
+
+    lead_ids: Sequence[int]
+    numbers: Sequence[int]  # E.164 without the plus
+    kinds: Sequence[str]
+    positions: Sequence[int]
+    again: Sequence[int]  # 1 for one that the campaign has already and that is brought once more on purpose, else 0
 
 
 class Standing(NamedTuple):
@@ -158,7 +167,7 @@ class Lists(Protocol):
         """(line, lead id) of the rows an interrupted import has stored, in the order of the file."""
         ...
 
-    async def store_numbers(self, import_id: int, slices: Sequence[Sequence[NewNumber]]) -> int:
+    async def store_numbers(self, import_id: int, slices: Sequence[NumberSlice]) -> int:
         """In the order of the numbers, `at_once` slices at most. Returns how many were stored: one that came into the
         campaign in the meantime, or is there from an interrupted try, stays where it is."""
         ...

@@ -122,8 +122,9 @@ leads = Table(
     "leads",
     metadata,
     Column("lead_id", RowId, primary_key=True),
-    Column("campaign_id", ForeignKey(campaigns.c.campaign_id), nullable=False),
-    Column("import_id", ForeignKey(imports.c.import_id)),
+    # Neither is checked row by row, nor is the lead of a number: see ADR 6.
+    Column("campaign_id", RowId, nullable=False),
+    Column("import_id", RowId),
     Column("row", Integer),
     Column("name", String, nullable=False),
     Column("country", String, nullable=False),
@@ -193,8 +194,8 @@ lead_numbers = Table(
     "lead_numbers",
     metadata,
     Column("number_id", RowId, primary_key=True),
-    Column("lead_id", ForeignKey(leads.c.lead_id, ondelete="CASCADE"), nullable=False, index=True),
-    Column("campaign_id", BigInteger, nullable=False),  # the lead's; that one is checked
+    Column("lead_id", RowId, nullable=False, index=True),  # until its list is whole, of a row of `import_rows`
+    Column("campaign_id", BigInteger, nullable=False),  # the lead's
     Column("e164", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("position", Integer, nullable=False),
