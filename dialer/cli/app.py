@@ -19,6 +19,7 @@ from dialer import __version__
 from dialer.cli import (
     agent,
     allocation,
+    appointment,
     attempts,
     callback,
     campaign,
@@ -37,6 +38,7 @@ from dialer.cli import (
     screening,
     script,
     server,
+    simulate,
     stage,
     stats,
     trunk,
@@ -158,10 +160,12 @@ app.command("attempts")(attempts.attempts)
 app.command("dispose")(attempts.dispose)
 app.command("correct")(attempts.correct)
 app.add_typer(callback.app, name="callback")
+app.add_typer(appointment.app, name="appointment")
 app.add_typer(screening.app, name="screening")
 app.command("tickler")(callback.tickler)
 app.add_typer(inbound.app, name="inbound")
 app.add_typer(recordings.app, name="recordings")
 app.command("stats")(stats.stats)
+app.command("simulate")(simulate.simulate)
 app.add_typer(dnc.app, name="dnc")
 app.add_typer(policy.app, name="policy")

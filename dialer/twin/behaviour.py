@@ -25,7 +25,7 @@ class Behaviour(BaseModel):
     # whether anybody answers
     person: Share = 0.30
     person_by_hour: dict[str, Share] = Field(default_factory=dict)  # the called person's hour of the day -> chance
-    busy: Share = 0.08
+    busy: Share = 0.10
     invalid: Share = 0.0
     declined: Share = 0.0
     congested: Share = 0.0

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from campaigns.campaign import CampaignSettings, Weekday
 from dialer.documents import BadDocument, Problem, problems_of, read_document
 from dialer.domain.agent import LegMode
+from dialer.errors import Invalid
 from dialer.twin.behaviour import Behaviour
 
 MOST_DAYS: Final = 366
@@ -167,6 +168,11 @@ def load_scenario(path: Path) -> Scenario:
     return found
 
 
+def shipped() -> dict[str, Path]:
+    """The scenarios that come with the product, by name."""
+    return {path.stem: path for path in sorted((Path(__file__).parent / "scenarios").glob("*.toml"))}
+
+
 def scenario_of(document: dict[str, Any], *, name: str = "scenario") -> Scenario:
     found = validated(document, Scenario, name=name)
     settings_of(found, name=name)
@@ -181,7 +187,22 @@ def validated(document: dict[str, Any], model: type[M], *, name: str) -> M:
         raise BadDocument(name, problems_of(error, model)) from error
 
 
-def _put(document: dict[str, Any], words: list[str], value: Any) -> None:
-    for word in words[:-1]:
-        document = document.setdefault(word, {})
-    document[words[-1]] = value
+def _put(document: Any, words: list[str], value: Any) -> None:
+    """Where a word is a number it is a place in a list, counted from 0."""
+    for n, word in enumerate(words[:-1]):
+        document = _at(document, word, ".".join(words[: n + 1]))
+    if isinstance(document, list):
+        _at(document, words[-1], ".".join(words))
+        document[int(words[-1])] = value
+    else:
+        document[words[-1]] = value
+
+
+def _at(document: Any, word: str, key: str) -> Any:
+    if isinstance(document, list):
+        if not word.isdigit() or int(word) >= len(document):
+            raise Invalid(f"{key}: there is no such entry; they are counted from 0 to {len(document) - 1}", field=key)
+        return document[int(word)]
+    if not isinstance(document, dict):
+        raise Invalid(f"{key}: there is nothing below it that could be changed", field=key)
+    return document.setdefault(word, {})

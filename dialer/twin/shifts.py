@@ -150,12 +150,16 @@ class Agents:
         try:
             await self._engine.dispose(attempt_id, agent_id=agent_id, **decision)
         except Invalid as refusal:
-            other = refusal.details.get("after") or refusal.details.get("before")
-            if refusal.field != "callback_at" or not isinstance(other, str):
+            if refusal.field != "callback_at":
                 raise
-            await self._engine.dispose(
-                attempt_id, agent_id=agent_id, **decision | {"callback_at": datetime.fromisoformat(other)}
-            )
+            other = refusal.details.get("after") or refusal.details.get("before")
+            again = {**decision, "callback_at": datetime.fromisoformat(other)} if isinstance(other, str) else self._no()
+            await self._engine.dispose(attempt_id, agent_id=agent_id, **again)
+
+    def _no(self) -> dict[str, Any]:
+        """The customer wants a call at a time when the campaign is over."""
+        plain = [d for d in self._settings.dispositions if not (d.callback or d.success or d.do_not_call or d.machine)]
+        return {"code": next((d.code for d in plain if d.contact), plain[0].code)}
 
     def _decision(self, party: Party, talk: Talk) -> dict[str, Any]:
         code = self._people.decision(party, talk)

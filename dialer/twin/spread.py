@@ -81,8 +81,17 @@ _COMPLETE: Final = (
 
 
 def _written(value: Any) -> Any:
-    """A bare number is always the same time."""
-    return {"fixed": value} if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    """A bare number is always the same time. What was JSON is none any more: lists are tuples from here on."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return {"fixed": value}
+    if isinstance(value, dict):
+        lists = {name: tuple(map(_written_part, one)) for name, one in value.items() if isinstance(one, list)}
+        return {**value, **lists}
+    return value
+
+
+def _written_part(value: Any) -> Any:
+    return _written(value) if isinstance(value, dict) else value
 
 
 Time = Annotated[Spread, BeforeValidator(_written)]
