@@ -9,9 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.amd.levels import FRAME_S, levels_of
 from bench.amd.make_set import Item, cached_set, load
+from campaigns.statistics import wilson
 from sip.amd import AmdSettings, Detector, Evidence, Screening, Verdict
 
 Reading = tuple[float, float]
@@ -59,24 +61,33 @@ def judge(item: Item, readings: Iterable[Reading], settings: AmdSettings, *, evi
     return Judged(item=item, verdict=found.verdict, reason=found.reason.value, delay_s=found.delay_s)
 
 
-def summary(judged: Sequence[Judged]) -> dict[str, float | int]:
+def summary(judged: Sequence[Judged]) -> dict[str, Any]:
+    """`false_machines`: share of persons taken for machines, with its Wilson interval."""
     persons = [one for one in judged if one.item.person]
+    taken = sum(not one.right for one in persons)
+    rate = wilson(taken, len(persons))
     return {
         "items": len(judged),
         "accuracy": round(statistics.mean(one.right for one in judged), 4),
         "median_delay_s": round(statistics.median(one.delay_s for one in judged), 3),
         "persons": len(persons),
-        "persons_taken_for_machines": sum(not one.right for one in persons),
-        "uncertain": sum(one.verdict is Verdict.UNCERTAIN for one in judged),
+        "persons_taken_for_machines": taken,
+        "false_machines": round(taken / len(persons), 4) if persons else 0.0,
+        "false_machines_interval": [round(rate.low, 4), round(rate.high, 4)],
+        "uncertain": round(statistics.mean(one.verdict is Verdict.UNCERTAIN for one in judged), 4),
     }
+
+
+def by_kind(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    kinds: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        kinds[one.item.kind].append(one)
+    return kinds
 
 
 def table(judged: Sequence[Judged]) -> str:
     """Per kind: right of all, median delay, and how often each verdict with its reason."""
-    kinds: dict[str, list[Judged]] = defaultdict(list)
-    for one in judged:
-        kinds[one.item.kind].append(one)
-    return "\n".join(_row(kind, those) for kind, those in kinds.items())
+    return "\n".join(_row(kind, those) for kind, those in by_kind(judged).items())
 
 
 def _row(kind: str, those: Sequence[Judged]) -> str:

@@ -7,8 +7,12 @@ from enum import StrEnum
 from typing import Final
 
 from sip.amd.ear import Ear, Heard
+from sip.amd.greeting import Greeting
 from sip.amd.settings import AmdSettings
 from sip.amd.verdicts import Evidence, Reason, Screening, Verdict
+
+ANSWER_S: Final = 0.1
+"""What begins within it was there before."""
 
 
 class Hearing(StrEnum):
@@ -36,7 +40,7 @@ class Detector:
 
     def __init__(self, settings: AmdSettings, evidence: Evidence) -> None:
         self._settings = settings
-        self._leans = _leans(settings, evidence)
+        self._evidence = evidence
         self._ear = Ear(settings)
         self._hearing = Hearing.NOTHING
         self._since_s = 0.0
@@ -74,6 +78,10 @@ class Detector:
         enough = self._ear.heard_s >= self._settings.longest_s / 2
         return self._settle(Verdict.UNCERTAIN, Reason.TOO_LONG if enough else Reason.NO_SOUND, at_s)
 
+    def greeting(self) -> Greeting:
+        """For the time after MACHINE: hears the greeting to its end, knowing how loud this line is."""
+        return Greeting(self._settings, self._ear, talked=self._spoken_s > 0 or self._hearing is Hearing.SPEAKING)
+
     def _move(self, heard: Heard, now: float) -> None:
         after = NEXT.get((self._hearing, heard), self._hearing)
         if after is self._hearing:
@@ -100,33 +108,41 @@ class Detector:
     def _greeting(self, now: float) -> tuple[Verdict, Reason] | None:
         if self._length_s(now) < self._longest_greeting_s or self._ear.contrast_db < self._settings.contrast_db:
             return None
-        return Verdict.MACHINE, Reason.LONG_GREETING
+        return Verdict.MACHINE, Reason.ANNOUNCED if self._goes_straight_on else Reason.LONG_GREETING
 
     def _waiting(self, now: float) -> tuple[Verdict, Reason] | None:
-        settings = self._settings
-        short = self._length_s(self._since_s) <= settings.short_greeting_s
-        pause_s = settings.after_hello_s if short else settings.after_greeting_s
-        pause_s += settings.leaning_pause_s if self._leans else 0.0
-        return (Verdict.HUMAN, Reason.GREETED) if now - self._since_s >= pause_s else None
+        return (Verdict.HUMAN, Reason.GREETED) if now - self._since_s >= self._pause_s else None
 
     def _tone(self, now: float) -> tuple[Verdict, Reason] | None:
-        began_s = now - self._ear.tone_s
-        needed_s = self._settings.cut_off_tone_s if began_s <= 0.1 else self._settings.tone_s
-        return (Verdict.MACHINE, Reason.TONE) if self._ear.tone_s >= needed_s else None
+        lasted_s = self._ear.tone_s
+        cut_off = now - lasted_s <= ANSWER_S and lasted_s < self._settings.cut_off_tone_s
+        return None if cut_off else (Verdict.MACHINE, Reason.TONE)
 
     def _length_s(self, until_s: float) -> float:
         return until_s - self._began_s if self._began_s is not None else 0.0
 
     @property
     def _longest_greeting_s(self) -> float:
-        return self._settings.leaning_greeting_s if self._leans else self._settings.greeting_s
+        settings = self._settings
+        if self._goes_straight_on:
+            return settings.announced_greeting_s
+        return settings.leaning_greeting_s if settings.leans(self._evidence) else settings.greeting_s
+
+    @property
+    def _pause_s(self) -> float:
+        settings = self._settings
+        if self._goes_straight_on:
+            return settings.after_greeting_s
+        lean_s = settings.leaning_pause_s if settings.leans(self._evidence) else 0.0
+        return settings.pause_s(self._length_s(self._since_s)) + lean_s
+
+    @property
+    def _goes_straight_on(self) -> bool:
+        """The sound that came before the answer comes after it, without the breath a person takes."""
+        settings = self._settings
+        at_once = self._began_s is not None and self._began_s <= settings.straight_on_s
+        return at_once and self._evidence.early_media and self._evidence.early_media_s >= settings.announced_s
 
     def _settle(self, verdict: Verdict, reason: Reason, at_s: float) -> Screening | None:
         self._screening = Screening(verdict=verdict, reason=reason, delay_s=at_s)
         return self._screening
-
-
-def _leans(settings: AmdSettings, evidence: Evidence) -> bool:
-    """Whether ringing alone makes a machine likelier."""
-    rang_s = evidence.rang_s
-    return rang_s is not None and not settings.quick_answer_s <= rang_s <= settings.slow_answer_s

@@ -15,11 +15,9 @@ LONGEST_READING_S: Final = 0.1
 
 SMOOTHED: Final = 3
 TONE_DB: Final = 1.0
+WAVERING_DB: Final = 4.0
 TONE_ABOVE_FLOOR_DB: Final = 10.0
 STARTING_S: Final = 0.1
-STEADY_S: Final = 0.5
-STEADY_DB: Final = 2.6
-"""Spread of half a second of even noise, nine readings of ten; speech has five times as much."""
 
 
 class Heard(StrEnum):
@@ -38,6 +36,7 @@ class Ear:
         self._recent: deque[float] = deque(maxlen=SMOOTHED)
         self._last_at = -math.inf
         self._tone = Steady(TONE_DB)
+        self._wavering = Steady(WAVERING_DB)
         self.heard_s = 0.0
         """Seconds of the line that were heard; less than passed where readings are missing."""
 
@@ -48,8 +47,8 @@ class Ear:
 
     @property
     def tone_s(self) -> float:
-        """Seconds the sound has had one and the same loudness."""
-        return self._tone.lasted_s
+        """Seconds the tone that is heard has lasted."""
+        return max(self._tone.lasted_s, self._wavering.lasted_s)
 
     def hear(self, at_s: float, level: float) -> Heard | None:
         """None for a reading that tells nothing: out of order, doubled, or no number."""
@@ -66,6 +65,7 @@ class Ear:
         if self.heard_s > STARTING_S:
             self._floor.hear(smooth_db, lasting_s)
         self._tone.hear(db, lasting_s)
+        self._wavering.hear(db, lasting_s)
         if self._is_tone(db):
             return Heard.TONE
         voice = smooth_db > self._threshold_db()
@@ -74,13 +74,16 @@ class Ear:
         return Heard.VOICE if voice else Heard.QUIET
 
     def _is_tone(self, db: float) -> bool:
-        loud = db > max(self._floor_db() + TONE_ABOVE_FLOOR_DB, self._settings.faintest_db)
-        return loud and self._tone.lasted_s >= self._settings.tone_s
+        settings = self._settings
+        loud = db > max(self._floor_db() + TONE_ABOVE_FLOOR_DB, settings.faintest_tone_db)
+        steady = self._tone.lasted_s >= settings.tone_s or self._wavering.lasted_s >= settings.wavering_tone_s
+        return loud and steady
 
     def _threshold_db(self) -> float:
         floor_db = self._floor_db()
-        above = max(self._settings.margin_db, self._settings.share_of_peak * (self._peak_db - floor_db))
-        return max(floor_db + above, self._settings.faintest_db)
+        settings = self._settings
+        of_peak = min(settings.share_of_peak * (self._peak_db - floor_db), settings.above_noise_db)
+        return max(floor_db + max(settings.margin_db, of_peak), settings.faintest_db)
 
     def _floor_db(self) -> float:
         return max(QUIETEST_DB, min(self._floor.db, 0.0))

@@ -105,8 +105,8 @@ class Screenings:
             return
         fields: dict[str, Any] = {"verdict": screening.verdict, "reason": screening.reason}
         self._emit(LegScreened, leg_id=listening.leg.leg_id, delay_ms=max(0, round(screening.delay_s * 1000)), **fields)
-        if screening.verdict is Verdict.MACHINE and listening.await_greeting:
-            listening.greeting = Greeting(listening.settings)
+        if screening.verdict is Verdict.MACHINE and listening.await_greeting and listening.detector is not None:
+            listening.greeting = listening.detector.greeting()
         else:
             self.stop(listening.leg)
 
