@@ -103,6 +103,10 @@ class Case:
         if appointment_at is None:
             at = self._appointment()
             return None if at is None else self.after_appointment(at)
+        return self.booked(appointment_at)
+
+    def booked(self, appointment_at: datetime) -> Step:
+        """Due for its reminder; where no hour is left for one, for what comes after it."""
         remind = reminder_at(self.settings, self.policy, self.dossier.lead, appointment_at=appointment_at, now=self.now)
         if remind is None:
             return self.after_appointment(appointment_at)

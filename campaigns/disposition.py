@@ -50,4 +50,8 @@ STANDARD: tuple[Disposition, ...] = (
         contact=True, closes_lead=True, do_not_call=True, refusal_reason="do not call",
     ),
     Disposition(code="NO_TALK", label="No conversation", label_zh="无效通话", key="8"),
+    Disposition(
+        code="APPOINTMENT_CANCELLED", label="Appointment cancelled", label_zh="取消预约", key="9",
+        contact=True, cancels_appointment=True,
+    ),
 )  # fmt: skip

@@ -317,6 +317,8 @@ DURABLE: Final = frozenset(
         e.InboundAdopted,
         e.LeadRescheduled,
         e.LeadClosed,
+        e.AppointmentMoved,
+        e.AppointmentCancelled,
         e.LeadStageMoved,
         e.CallbackPromised,
         e.CallbackMoved,

@@ -152,6 +152,27 @@ class CampaignIdled(DomainEvent, frozen=True, kw_only=True):
     reason: str
 
 
+class AppointmentMoved(DomainEvent, frozen=True, kw_only=True):
+    """Outside a call. `previous` None: booked. What it means for the lead's calls is said by an event of its own."""
+
+    campaign_id: int
+    lead_id: int
+    appointment_at: datetime
+    by: str
+    previous: datetime | None = None
+    reason: str = ""
+
+
+class AppointmentCancelled(DomainEvent, frozen=True, kw_only=True):
+    """Outside a call."""
+
+    campaign_id: int
+    lead_id: int
+    previous: datetime
+    by: str
+    reason: str
+
+
 class LeadStageMoved(DomainEvent, frozen=True, kw_only=True):
     """`previous` and `stage` are campaigns.stage.Stage, `move` campaigns.stage_moves.StageMove; `by` is a person."""
 
@@ -536,6 +557,8 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     CallDisposed: "call.disposed",
     LeadRescheduled: "lead.rescheduled",
     LeadClosed: "lead.closed",
+    AppointmentMoved: "lead.appointment_moved",
+    AppointmentCancelled: "lead.appointment_cancelled",
     LeadStageMoved: "lead.stage_moved",
     CampaignIdled: "campaign.idle",
     LeadDescribed: "lead.described",

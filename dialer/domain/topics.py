@@ -9,6 +9,8 @@ from dialer.domain.events import (
     AgentStateChanged,
     AlarmCleared,
     AlarmRaised,
+    AppointmentCancelled,
+    AppointmentMoved,
     CallbackEscalated,
     CallbackFellDue,
     CallbackMoved,
@@ -56,6 +58,8 @@ from dialer.domain.events import (
 _NAMED_BY: Final[dict[type[DomainEvent], str]] = {
     LeadRescheduled: "lead_id",
     LeadClosed: "lead_id",
+    AppointmentMoved: "lead_id",
+    AppointmentCancelled: "lead_id",
     LeadStageMoved: "lead_id",
     CampaignIdled: "campaign_id",
     PacingChanged: "campaign_id",

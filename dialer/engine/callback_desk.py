@@ -163,15 +163,7 @@ class CallbackDesk:
         return callback, *await self._dossier(callback.lead_id)
 
     async def _dossier(self, lead_id: int) -> tuple[Dossier, Campaign]:
-        dossier = await self._store.dossier(lead_id, now=self._clock.now())
-        if self._under_way(lead_id) is not None:
-            raise WrongState(
-                f"a call to lead {lead_id} is under way; decide with its disposition, or wait for its end", field="lead"
-            )
-        for campaign in await self._store.campaigns():
-            if campaign.campaign_id == dossier.lead.campaign_id:
-                return dossier, campaign
-        raise NotFound(f"the campaign of lead {lead_id} is gone", field="lead")
+        return await quiet_dossier(self._store, self._clock, self._under_way, lead_id)
 
     def _check_time(self, dossier: Dossier, campaign: Campaign, due_at: datetime) -> None:
         policy = self._policies.of(campaign.settings, dossier.lead.country)
@@ -184,6 +176,19 @@ class CallbackDesk:
                 f"no number of lead {lead.lead_id} may be called: they are invalid or on a do-not-call list",
                 field="lead",
             )
+
+
+async def quiet_dossier(store: Store, clock: Clock, under_way: UnderWay, lead_id: int) -> tuple[Dossier, Campaign]:
+    """Of a lead to which no call is under way. Raises `WrongState` and `NotFound`."""
+    dossier = await store.dossier(lead_id, now=clock.now())
+    if under_way(lead_id) is not None:
+        raise WrongState(
+            f"a call to lead {lead_id} is under way; decide with its disposition, or wait for its end", field="lead"
+        )
+    for campaign in await store.campaigns():
+        if campaign.campaign_id == dossier.lead.campaign_id:
+            return dossier, campaign
+    raise NotFound(f"the campaign of lead {lead_id} is gone", field="lead")
 
 
 def _ordinary(dossier: Dossier) -> Lead:

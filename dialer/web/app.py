@@ -11,6 +11,7 @@ from dialer.web.auth import Admission, Gate
 from dialer.web.errors import RESPONSES, add_error_handlers
 from dialer.web.routes import (
     agents,
+    appointments,
     attempts,
     callbacks,
     calls,
@@ -42,6 +43,7 @@ from dialer.web.services import Services
 PREFIX = "/api/v1"
 NOUNS = (
     policies, health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks,
+    appointments,
     recordings, suppressions, trunks, floor, metrics, requirements, inbound_calls, groups, qualifications, stages,
     scripts, screening,
     pilots,

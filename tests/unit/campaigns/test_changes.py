@@ -36,7 +36,7 @@ def test_dispositions_are_compared_by_their_codes() -> None:
     renamed = tuple(d.model_copy(update={"label": "Sold"}) if d.code == "SALE" else d for d in STANDARD)
     assert said(settings(), settings(dispositions=renamed)) == {"dispositions.SALE.label": ("Sale", "Sold")}
     fewer = said(settings(), settings(dispositions=STANDARD[:-1]))
-    assert fewer["dispositions.NO_TALK.label"] == ("No conversation", None)
+    assert fewer["dispositions.APPOINTMENT_CANCELLED.label"] == ("Appointment cancelled", None)
 
 
 def test_tables_are_merged_and_lists_replaced() -> None:
