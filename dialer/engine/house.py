@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +17,7 @@ from campaigns.pacing import Note
 from dialer.bus import Bus
 from dialer.clock import Clock
 from dialer.domain.agent import AgentState, LegMode
-from dialer.domain.events import PacingNoted
+from dialer.domain.events import DomainEvent, PacingNoted
 from dialer.domain.ids import new_id
 from dialer.engine.agent_desk import AgentDesk, leg_mode
 from dialer.engine.alarms import Alarms
@@ -49,6 +50,7 @@ from dialer.engine.pilot_desk import PilotDesk
 from dialer.engine.preview_desk import PreviewDesk
 from dialer.engine.recording_desk import RecordingDesk
 from dialer.engine.recovery import Recovery
+from dialer.engine.screening_debts import ScreeningDebts
 from dialer.engine.settings import EngineSettings
 from dialer.engine.sharing import Sharing
 from dialer.engine.staff import Staff
@@ -203,9 +205,14 @@ class House:
             clock=clock, find=self._calls.get, pacer=self._keeper.find,
             staying=lambda campaign_id: self._sight.crew(campaign_id).staying, busy=self._customer_answered,
         )  # fmt: skip
-        self._journal.heard = self._ear.hear
+        self._debts = ScreeningDebts(
+            store=self._store, clock=clock, campaigns=self._campaigns.all, find=self._calls.get,
+            abandon=self._taken_for_machine,
+        )  # fmt: skip
+        self._journal.heard = self._heard
         self._keeper.loaded = self._pacer_loaded
         self._calls.claims = self._claims
+        self._attempts.over_dials = self._keeper.over_dials
         self._staffing.certain = self._calls.certain
 
     # its life
@@ -255,6 +262,7 @@ class House:
         self._tasks.start("pacing", self._pacing.run())
         self._tasks.start("what pacing keeps", self._keeper.run())
         self._tasks.start("previews", self._previews.run())
+        self._tasks.start("screening errors", self._debts.run())
         self._tasks.start("recovery", self._recover())
 
     async def _connect(self, trunk: Trunk) -> None:
@@ -323,8 +331,19 @@ class House:
         if self._keeper.over_dials(campaign_id):
             self.wake()
 
+    def _heard(self, events: Sequence[DomainEvent]) -> None:
+        self._ear.hear(events)
+        self._debts.hear(events)
+
+    def _taken_for_machine(self, campaign_id: int, at: datetime) -> None:
+        if (pacer := self._keeper.find(campaign_id)) is not None:
+            pacer.answered(at, self._clock.now(), abandoned=True, agents=self._sight.crew(campaign_id).staying)
+
     def _pacer_loaded(self, pacer: Pacer) -> None:
         """Conversations under way are counted in their rows."""
+        campaign = self._campaigns.by_id(pacer.campaign_id)
+        if campaign is not None and self._settings.policies.of(campaign.settings).screening_errors_abandon:
+            self._tasks.start(f"screening errors of {pacer.campaign_id}", self._debts.remember(pacer.campaign_id))
         for live in self._calls.all():
             if live.call.campaign_id == pacer.campaign_id and live.call.connected_at is not None:
                 self._ear.counted_before(live.attempt_id)

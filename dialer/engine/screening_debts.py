@@ -43,11 +43,11 @@ class ScreeningDebts:
     async def run(self) -> None:
         """What agents have said meanwhile, again and again."""
         while True:
-            await self._clock.sleep(REFRESH_S)
             try:
                 await self.refresh()
             except (NotReachable, OSError) as error:
                 log.warning("screening_errors_not_counted", error=str(error))
+            await self._clock.sleep(REFRESH_S)
 
     async def refresh(self) -> None:
         rows = await self._store.screening.counted(since=self._clock.now() - WINDOW)
@@ -60,6 +60,7 @@ class ScreeningDebts:
 
     async def remember(self, campaign_id: int) -> None:
         """What an earlier engine owed, once the persons are counted anew: today's now, older ones yesterday."""
+        await self.refresh()
         now = self._clock.now()
         today = await self._alone(campaign_id, now - DAY)
         month = await self._alone(campaign_id, now - WINDOW)

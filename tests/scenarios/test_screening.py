@@ -274,3 +274,37 @@ async def test_a_machine_that_still_speaks_is_waited_for_after_a_restart(floor: 
     row = await floor.over()
     assert (row.outcome, row.reason) == (AttemptOutcome.MACHINE, "message_left")
     assert len(floor.told(CallScreened)) == 1
+
+
+# what a machine was taken for counts
+
+
+def counted(floor: Floor) -> tuple[int, int]:
+    """Persons and abandoned ones of the day, as pacing counts them."""
+    [campaign] = floor.engine.campaigns()
+    pacer = floor.engine._keeper.find(campaign.campaign_id)
+    assert pacer is not None
+    window = pacer.windows(floor.time.now())[0]
+    return window.answered, window.abandoned
+
+
+async def test_machines_are_no_persons_for_the_abandonment_rate(floor: Floor) -> None:
+    floor.customers(machine(3.0), "customer1", "customer2")
+    floor.customers(answers(3.0, talks=5.0), "customer3")
+    await floor.opens(leads=3, screening=CONNECT_FIRST, wrap_up_s=0)
+    for name in ("customer1", "customer2", "customer3"):
+        await floor.over(name)
+    assert counted(floor) == (1, 0)
+
+
+async def test_where_the_pack_says_so_one_machine_in_fifty_counts_as_a_person_abandoned(floor: Floor) -> None:
+    """As long as no agent has checked any; also after a restart."""
+    floor.customers(machine(2.0, told_after=1.0))
+    await floor.opens(leads=60, screening=CONNECT_FIRST, policy="us")
+    await floor.until(lambda: len(floor.told(MachineAnswered)) == 60, seconds=3600)
+    assert counted(floor) == (1, 1)
+    await floor.time.passes(seconds=5)
+    await floor.dies()
+    await floor.starts()
+    await floor.time.settles()
+    assert counted(floor) == (1, 1)
