@@ -61,6 +61,12 @@ class Counts(Protocol):
     @property
     def answer_to_agent_ms(self) -> Sequence[float]: ...
     @property
+    def customer_waits_ms(self) -> Sequence[float]: ...
+    @property
+    def connected_in_time(self) -> int: ...
+    @property
+    def connected_late(self) -> int: ...
+    @property
     def by_agent(self) -> Mapping[str, Mapping[str, float]]: ...
     @property
     def by_hour(self) -> Mapping[str, Mapping[str, int]]: ...
@@ -148,7 +154,8 @@ class CampaignStatistics:
     outcomes: dict[str, int]
     dispositions: dict[str, int]
     connected: int
-    abandoned: int
+    abandoned: int  # by the policy's definition: with those who got an agent only after the limit
+    connected_late: int
     contacts: int
     successes: int
     effective_calls: int
@@ -164,6 +171,8 @@ class CampaignStatistics:
     recordings: int
     recording_s: float
     answer_to_agent_ms: Percentiles
+    customer_wait_ms: Percentiles  # of every person who answered, abandoned ones included
+    served_in_time: Rate  # an agent within the limit, of answered by a person
     refusal_reasons: tuple[Share, ...]
     by_agent: tuple[AgentFigures, ...] = field(default=())
     by_hour: tuple[HourFigures, ...] = field(default=())
@@ -194,8 +203,10 @@ def percentiles(values: Iterable[float]) -> Percentiles:
 def summarise(
     counts: Counts, *, dispositions: Iterable[Disposition] = (), imported: int = 0, usable: int = 0
 ) -> CampaignStatistics:
-    """`dispositions` name the refusal reasons; `imported` are the rows of all lists, `usable` the accepted ones."""
-    abandoned, known = counts.outcomes.get(AttemptOutcome.ABANDONED, 0), tuple(dispositions)
+    """`dispositions` name the refusal reasons; `imported` are the rows of all lists, of those
+    brought again only what is new in them, `usable` the accepted ones."""
+    abandoned = counts.outcomes.get(AttemptOutcome.ABANDONED, 0) + counts.connected_late
+    known = tuple(dispositions)
     closed = counts.leads - counts.leads_by_state.get(LeadState.OPEN, 0)
     return CampaignStatistics(
         leads=counts.leads,
@@ -207,6 +218,7 @@ def summarise(
         dispositions=dict(counts.dispositions),
         connected=counts.connected,
         abandoned=abandoned,
+        connected_late=counts.connected_late,
         contacts=counts.contacts,
         successes=counts.successes,
         effective_calls=counts.effective_calls,
@@ -222,6 +234,8 @@ def summarise(
         recordings=counts.recordings,
         recording_s=counts.recording_s,
         answer_to_agent_ms=percentiles(counts.answer_to_agent_ms),
+        customer_wait_ms=percentiles(counts.customer_waits_ms),
+        served_in_time=_part(counts.connected_in_time, len(counts.customer_waits_ms)),
         refusal_reasons=refusal_shares(counts.dispositions, known),
         by_agent=tuple(_agent(name, row) for name, row in sorted(counts.by_agent.items())),
         by_hour=tuple(_hour(hour, row) for hour, row in sorted(counts.by_hour.items())),

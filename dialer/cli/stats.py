@@ -42,6 +42,12 @@ def stats(
     wait = found["answer_to_agent_ms"]
     if wait["count"]:
         typer.echo(f"answer to agent: p50 {wait['p50']:.0f} ms, p95 {wait['p95']:.0f} ms, most {wait['max']:.0f} ms")
+    wait, served = found["customer_wait_ms"], found["served_in_time"]
+    if wait["count"]:
+        typer.echo(
+            f"persons who answered: {served['hits']} of {served['of']} had an agent within the limit; waited p50 "
+            f"{wait['p50']:.0f} ms, p95 {wait['p95']:.0f} ms, most {wait['max']:.0f} ms"
+        )
     if found["by_agent"]:
         rows = [
             (a["agent"], a["calls"], a["contacts"], a["successes"], cell(a["mean_talk_s"])) for a in found["by_agent"]

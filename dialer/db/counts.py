@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.disposition import Disposition
@@ -60,6 +60,23 @@ _TO_AGENT: Final = (
     .where(_IN_CAMPAIGN, _A.connected_at.is_not(None), _A.answered_at.is_not(None))
     .order_by(_A.connected_at)
 )
+_WAITED: Final = func.coalesce(
+    seconds_between(_A.connected_at, _A.answered_at),
+    seconds_between(_A.message_at, _A.answered_at),
+    seconds_between(_A.ended_at, _A.answered_at),
+)
+_LATE: Final = and_(_A.connected_at.is_not(None), _A.abandon_limit_s < _WAITED)
+_WAITS: Final = (
+    select(
+        _WAITED.label("waited"), case((_LATE, 1), else_=0).label("late"), _A.connected_at.is_not(None).label("served")
+    )
+    .where(
+        _IN_CAMPAIGN,
+        _A.answered_at.is_not(None),
+        or_(_A.outcome.in_(_PERSON), and_(_A.outcome.is_(None), _A.connected_at.is_not(None))),
+    )
+    .order_by(_A.answered_at)
+)
 _RECORDINGS: Final = (
     select(func.count(), func.coalesce(func.sum(t.recordings.c.duration_s), 0.0))
     .join(t.attempts, _A.attempt_id == t.recordings.c.attempt_id)
@@ -80,6 +97,7 @@ def counts(
     zone = _zone(connection, campaign_id, versions[max(versions)].time_zone)
     quarters = connection.execute(_BY_QUARTER, wanted).all()
     recorded, recorded_s = connection.execute(_RECORDINGS, wanted).one()
+    waits = connection.execute(_WAITS, wanted).all()
     by_state = _leads_by_state(connection, campaign_id)
     return AttemptCounts(
         leads=sum(by_state.values()),
@@ -87,6 +105,9 @@ def counts(
         recordings=recorded,
         recording_s=recorded_s,
         answer_to_agent_ms=tuple(seconds * 1000 for seconds in connection.execute(_TO_AGENT, wanted).scalars()),
+        customer_waits_ms=tuple(row.waited * 1000 for row in waits),
+        connected_in_time=sum(bool(row.served) and not row.late for row in waits),
+        connected_late=sum(row.late for row in waits),
         by_agent=_by_agent(groups, flags),
         by_hour=_by_hour(quarters, flags, zone),
         by_script=_by_script(connection.execute(_BY_SCRIPT, wanted), flags),

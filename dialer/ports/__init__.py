@@ -179,6 +179,12 @@ class ImportRow:
     error: str = ""
     report: Mapping[str, Any] | None = None  # the cleaning report, once there is one
 
+    @property
+    def new_rows(self) -> int:
+        """Rows without those about somebody whom the campaign had before: a list brought twice is one list."""
+        known = self.updated + self.unchanged + int((self.report or {}).get("duplicates_in_campaign", 0))
+        return max(self.rows - known, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
@@ -211,6 +217,9 @@ class AttemptCounts:
     recordings: int
     recording_s: float
     answer_to_agent_ms: tuple[float, ...]  # every connected call, for exact percentiles
+    customer_waits_ms: tuple[float, ...]  # every person: to the agent, to the message, or to his own hanging up
+    connected_in_time: int  # of these persons: to an agent within the limit
+    connected_late: int  # to an agent, but after the limit: the policy counts them as abandoned
     by_agent: Mapping[str, Mapping[str, float]]  # agent -> calls, talk_s, successes ...
     by_hour: Mapping[
         str, Mapping[str, int]

@@ -26,6 +26,7 @@ class MemoryCounts(MemoryAttempts):
             and (until is None or row.placed_at < until)
         ]
         talks = [row for row in rows if row.connected_at is not None]
+        persons = sorted(filter(_person, rows), key=lambda row: row.answered_at or row.placed_at)
         leads = self._listed(campaign_id)
         recordings = [
             rec
@@ -56,6 +57,9 @@ class MemoryCounts(MemoryAttempts):
                 for row in sorted(talks, key=lambda row: row.connected_at or row.placed_at)
                 if row.connected_at and row.answered_at
             ),
+            customer_waits_ms=tuple(_waited(row) * 1000 for row in persons),
+            connected_in_time=sum(row.connected_at is not None and not _late(row) for row in persons),
+            connected_late=sum(_late(row) for row in persons),
             by_agent={agent: dict(figures) for agent, figures in agents.items()},
             by_hour=self._by_hour(campaign_id, rows, decided),
             by_script={label: _by_script(rows, decided, label) for label in {row.script_version for row in rows}},
@@ -81,6 +85,22 @@ class MemoryCounts(MemoryAttempts):
             hour["humans"] += row.outcome is AttemptOutcome.HUMAN
             hour["successes"] += found is not None and found.success
         return hours
+
+
+def _person(row: AttemptRow) -> bool:
+    if row.answered_at is None:
+        return False
+    there = row.outcome is None and row.connected_at is not None
+    return there or row.outcome in (AttemptOutcome.HUMAN, AttemptOutcome.ABANDONED)
+
+
+def _waited(row: AttemptRow) -> float:
+    over = row.connected_at or row.message_at or row.ended_at
+    return (over - row.answered_at).total_seconds() if over and row.answered_at else 0.0
+
+
+def _late(row: AttemptRow) -> bool:
+    return row.connected_at is not None and row.abandon_limit_s is not None and _waited(row) > row.abandon_limit_s
 
 
 def _talk(row: AttemptRow) -> float:

@@ -182,6 +182,33 @@ async def test_counts_add_up(shop: Shop) -> None:
     assert counts.by_agent["li"]["successes"] == 0
 
 
+async def test_a_customers_wait_ends_with_the_agent_the_message_or_his_own_patience(shop: Shop) -> None:
+    """And who came to an agent after the limit of his call is counted by himself."""
+    calls = [await shop.dials(lead, abandon_limit_s=2.0) for lead in await shop.has(4)]
+    for call, agent_at, message_at, over_at, outcome in (
+        (calls[0], 0.3, None, 60.0, AttemptOutcome.HUMAN),
+        (calls[1], 2.1, None, 60.0, AttemptOutcome.HUMAN),
+        (calls[2], None, 1.8, 12.0, AttemptOutcome.ABANDONED),
+        (calls[3], None, None, 0.9, AttemptOutcome.HUMAN),
+    ):
+        told: list[e.DomainEvent] = [shop.event(e.CallAnswered, call)]
+        if agent_at is not None:
+            told.append(shop.event(e.CallConnected, call, after_s=agent_at, agent_id="mei"))
+        if message_at is not None:
+            told.append(shop.event(e.SafeHarbourStarted, call, after_s=message_at))
+            told.append(shop.event(e.CallOptedOut, call, after_s=message_at + 3, key="9"))
+        await shop.store.record([*told, shop.event(e.CallEnded, call, after_s=over_at, outcome=outcome)])
+    counts = await shop.store.counts(shop.campaign_id)
+    assert sorted(counts.customer_waits_ms) == pytest.approx([300, 900, 1800, 2100])
+    assert (counts.connected_in_time, counts.connected_late) == (1, 1)
+    row = await shop.store.attempt(calls[2].attempt_id)
+    assert row is not None
+    assert (row.message_at, row.opted_out_at) == tuple(
+        calls[2].placed_at + timedelta(seconds=seconds) for seconds in (1.8, 4.8)
+    )
+    assert row.abandon_limit_s == 2.0
+
+
 async def test_abandoned_calls_were_answered_by_a_person(shop: Shop) -> None:
     [lead] = await shop.has(1)
     await shop.fails(lead, AttemptOutcome.ABANDONED)

@@ -28,6 +28,9 @@ DAY = AttemptCounts(
     recordings=29,
     recording_s=1500.0,
     answer_to_agent_ms=tuple(float(ms) for ms in range(100, 300, 10)),
+    customer_waits_ms=(*(float(ms) for ms in range(100, 300, 10)), 1800.0, 2500.0),
+    connected_in_time=19,
+    connected_late=1,
     by_agent={
         "mei": {"calls": 20, "contacts": 15, "successes": 5, "effective_calls": 11, "talk_s": 1000.0},
         "bo": {"calls": 9, "contacts": 5, "successes": 0, "effective_calls": 3, "talk_s": 450.0},
@@ -57,13 +60,15 @@ def test_a_days_figures_are_counted_as_the_trade_counts_them() -> None:
         "right party": (20, 100),
         "success": (5, 20),
         "deal": (5, 40),
-        "abandonment": (1, 30),
+        "abandonment": (2, 30),
         "effective": (14, 20),
         "qualified": (40, 50),
         "completion": (30, 40),
     }
-    assert (found.in_flight, found.abandoned, found.mean_talk_s) == (2, 1, 50.0)
+    assert (found.in_flight, found.abandoned, found.mean_talk_s) == (2, 2, 50.0)
     assert found.answer_to_agent_ms == Percentiles(20, 190.0, 280.0, 290.0)
+    assert found.customer_wait_ms == Percentiles(22, 200.0, 1800.0, 2500.0)
+    assert (found.served_in_time.hits, found.served_in_time.of) == (19, 22), "one came to an agent after the limit"
 
 
 def test_refusals_are_shared_out_by_reason() -> None:
@@ -95,7 +100,8 @@ def test_agents_have_their_own_row() -> None:
 def test_a_campaign_that_has_not_begun_has_no_rates_and_no_errors() -> None:
     empty = replace(
         DAY, leads=0, leads_by_state={}, attempts=0, outcomes={}, dispositions={}, connected=0, answered_by_person=0,
-        contacts=0, successes=0, effective_calls=0, talk_s=0.0, answer_to_agent_ms=(), by_agent={}, by_hour={},
+        contacts=0, successes=0, effective_calls=0, talk_s=0.0, answer_to_agent_ms=(),
+        customer_waits_ms=(), connected_in_time=0, connected_late=0, by_agent={}, by_hour={},
     )  # fmt: skip
     found = summarise(empty, dispositions=STANDARD)
     assert found.contact_rate.value is None

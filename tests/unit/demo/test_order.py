@@ -68,6 +68,9 @@ def test_a_report_without_a_conversation_has_no_waiting_times() -> None:
         recordings=0,
         recording_s=0.0,
         answer_to_agent_ms=(),
+        customer_waits_ms=(),
+        connected_in_time=0,
+        connected_late=0,
         by_agent={},
         by_hour={},
     )

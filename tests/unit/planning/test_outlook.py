@@ -34,7 +34,8 @@ def counts(**changes: object) -> AttemptCounts:
     none = {
         "leads": 10, "leads_by_state": {}, "attempts": 5, "outcomes": {}, "dispositions": {}, "connected": 0,
         "answered_by_person": 0, "contacts": 0, "successes": 0, "effective_calls": 0, "talk_s": 0.0, "recordings": 0,
-        "recording_s": 0.0, "answer_to_agent_ms": (), "by_agent": {}, "by_hour": {},
+        "recording_s": 0.0, "answer_to_agent_ms": (),
+        "customer_waits_ms": (), "connected_in_time": 0, "connected_late": 0, "by_agent": {}, "by_hour": {},
     }  # fmt: skip
     return AttemptCounts(**{**none, **changes})  # type: ignore[arg-type]
 
