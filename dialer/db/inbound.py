@@ -82,6 +82,15 @@ def _disposed(connection: Connection, event: e.InboundDisposed) -> None:
     )
 
 
+def _corrected(connection: Connection, event: e.InboundCorrected) -> None:
+    """The last word counts; the earlier ones are in the journal."""
+    connection.execute(
+        _of(event)
+        .where(_C.disposed_at.is_not(None))
+        .values(disposition=event.code, note=event.note, callback_at=event.callback_at)
+    )
+
+
 def _adopted(connection: Connection, event: e.InboundAdopted) -> None:
     connection.execute(
         _of(event).where(_C.lead_id.is_(None)).values(lead_id=event.lead_id, campaign_id=event.campaign_id)
@@ -97,6 +106,7 @@ _WRITERS: Final[Mapping[type[DomainEvent], Callable[[Connection, Any], None]]] =
     e.InboundAnswered: _answered,
     e.InboundEnded: _ended,
     e.InboundDisposed: _disposed,
+    e.InboundCorrected: _corrected,
     e.InboundAdopted: _adopted,
 }
 

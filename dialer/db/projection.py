@@ -314,6 +314,7 @@ DURABLE: Final = frozenset(
         e.CallDisposed,
         e.InboundEnded,
         e.InboundDisposed,
+        e.InboundCorrected,
         e.InboundAdopted,
         e.LeadRescheduled,
         e.LeadClosed,

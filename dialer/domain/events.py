@@ -339,6 +339,19 @@ class InboundDisposed(InboundEvent, frozen=True, kw_only=True):
     callback_at: datetime | None = None
 
 
+class InboundCorrected(InboundEvent, frozen=True, kw_only=True):
+    """`previous` was saved by mistake; what it meant for the lead is decided again."""
+
+    campaign_id: int
+    lead_id: int
+    agent_id: str
+    previous: str
+    code: str
+    by: str
+    note: str = ""
+    callback_at: datetime | None = None
+
+
 class InboundAdopted(InboundEvent, frozen=True, kw_only=True):
     """An unknown caller has become a lead, or was found to be one."""
 
@@ -576,6 +589,7 @@ NAMES: Final[Mapping[type[DomainEvent], str]] = {
     InboundAnswered: "inbound.answered",
     InboundEnded: "inbound.ended",
     InboundDisposed: "inbound.disposed",
+    InboundCorrected: "inbound.corrected",
     InboundAdopted: "inbound.adopted",
     NumberSuppressed: "number.suppressed",
     NumberInvalidated: "number.invalidated",

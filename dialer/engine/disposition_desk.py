@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from campaigns.attempt import AttemptOutcome, PastAttempt
-from campaigns.callback import Callback, CallbackOrder, CallbackState
+from campaigns.callback import Callback, CallbackState
 from campaigns.campaign import Campaign
 from campaigns.disposition import Disposition
 from campaigns.lead import Dossier
@@ -19,14 +18,13 @@ from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.call_desk import CallDesk
 from dialer.engine.call_end import lead_events, past, stage_moved, with_attempt
 from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.corrections import Saved, may_correct, withdraw
 from dialer.engine.journal import Journal
 from dialer.engine.live_call import LiveCall
-from dialer.engine.promises import Made, check_promise, known_agent, reopen, settle, with_promises
+from dialer.engine.promises import Made, check_promise, known_agent, reopen, with_promises
 from dialer.engine.settings import Policies
 from dialer.errors import Invalid, NotFound, WrongState
 from dialer.ports import AttemptRow, Store
-
-CORRECTABLE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +85,8 @@ class DispositionDesk:
         talk = await self._conversation(attempt_id, None, row)
         assert row is not None  # else there is no such conversation
         chosen = self._chosen(talk, decision, again=False)
-        await self._may_correct(talk, row, decision.code, by)
+        saved = Saved(call_id=attempt_id, agent_id=talk.agent_id, code=row.disposition, at=row.disposed_at)
+        await may_correct(self._store, talk.campaign.settings, saved, decision.code, by=by, now=self._clock.now())
         keeper = await self._keeper(talk, decision, talk.agent_id)
         await self._journal.commit(await self._corrected(talk, row, chosen, decision, keeper, by=by))
 
@@ -110,40 +109,13 @@ class DispositionDesk:
         )
         if self._calls.of_lead(lead.lead_id) is not None or _called_since(talk):
             return [corrected]
-        own = talk.dossier.callback
-        withdrawn: list[DomainEvent] = []
-        if own is not None and own.attempt_id == row.attempt_id:
-            withdrawn = [
-                settle(
-                    own, CallbackOrder.CANCEL, by=by, attempt_id=None, now=now, reason="the disposition was corrected"
-                )
-            ]
+        withdrawn = withdraw(talk.dossier.callback, row.attempt_id, by=by, now=now)
+        if withdrawn:
             talk = replace(talk, dossier=replace(talk.dossier, callback=None))
         reopened = await self._taken_back(talk, chosen)
         as_before = replace(talk.dossier, lead=replace(lead, closed_reason=None))  # what closed it was the mistake
         found = replace(talk, dossier=as_before)
         return [corrected, *withdrawn, *self._decided(found, chosen, decision, keeper, reopened, by=by, now=now)]
-
-    async def _may_correct(self, talk: _Conversation, row: AttemptRow, code: str, by: str) -> None:
-        if row.disposition is None or row.disposed_at is None:
-            raise WrongState(f"call {row.attempt_id} has no disposition yet; save one", field="attempt_id")
-        if row.disposition == code:
-            raise WrongState(f"call {row.attempt_id} has the disposition {code} already", field="code")
-        if self._clock.now() - row.disposed_at > CORRECTABLE:
-            raise WrongState(
-                f"call {row.attempt_id} was decided more than {CORRECTABLE.days} day ago: it stands", field="attempt_id"
-            )
-        if by != talk.agent_id and await self._store.agent(by) is not None:
-            raise WrongState(
-                f"call {row.attempt_id} was decided by agent {talk.agent_id}, who may correct it, or a supervisor",
-                field="by",
-            )
-        previous = next((d for d in talk.campaign.settings.dispositions if d.code == row.disposition), None)
-        if previous is not None and previous.do_not_call:
-            raise WrongState(
-                "the customer asked not to be called: take the number off the list first (goldenhour dnc remove)",
-                field="code",
-            )
 
     async def _write(
         self, talk: _Conversation, chosen: Disposition, decision: Decision, keeper: str | None,

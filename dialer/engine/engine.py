@@ -177,6 +177,9 @@ class Engine(House):
         await self._dispositions.dispose(attempt_id, decision, agent_id=agent_id)
 
     async def correct_disposition(self, attempt_id: str, decision: Decision, *, by: str) -> None:
+        if await self._inbound_dispositions.owns(attempt_id):
+            await self._inbound_dispositions.correct(attempt_id, decision, by=by)
+            return
         await self._dispositions.correct(attempt_id, decision, by=by)
 
     @property

@@ -12,10 +12,11 @@ from campaigns.lead import Dossier
 from campaigns.promise import aftermath
 from campaigns.retry import next_step
 from dialer.clock import Clock
-from dialer.domain.events import DomainEvent, InboundAdopted, InboundDisposed
+from dialer.domain.events import DomainEvent, InboundAdopted, InboundCorrected, InboundDisposed
 from dialer.engine.agent_desk import AgentDesk
 from dialer.engine.call_end import lead_events, with_attempt
 from dialer.engine.campaign_desk import CampaignDesk
+from dialer.engine.corrections import Saved, may_correct, withdraw
 from dialer.engine.disposition_desk import Decision
 from dialer.engine.inbound_adoption import SERVED, adopt, new_caller
 from dialer.engine.inbound_close import conversation
@@ -38,6 +39,7 @@ class _Talk:
     attempt: PastAttempt  # its lead is not known before `dossier` is
     dossier: Dossier | None
     disposition: str | None
+    disposed_at: datetime | None = None
 
 
 class InboundDispositions:
@@ -84,6 +86,34 @@ class InboundDispositions:
             live.settled, live.dossier = True, dossier
         await self._journal.commit([*events, *self._decided(talk, dossier, chosen, decision, keeper, by=by, now=now)])
         self._agents.wrapped_up(talk.agent_id, inbound_id)
+
+    async def correct(self, inbound_id: str, decision: Decision, *, by: str) -> None:
+        """As `DispositionDesk.correct`; a later call in either direction leaves only the record to be corrected."""
+        talk = await self._talk(inbound_id, None)
+        chosen, dossier, now = _chosen(talk.campaign, decision), talk.dossier, self._clock.now()
+        saved = Saved(call_id=inbound_id, agent_id=talk.agent_id, code=talk.disposition, at=talk.disposed_at)
+        await may_correct(self._store, talk.campaign.settings, saved, decision.code, by=by, now=now)
+        assert dossier is not None  # whoever has a disposition is a lead
+        keeper = await self._keeper(decision, talk.agent_id)
+        self._check_time(talk, dossier, decision)
+        corrected = InboundCorrected(
+            occurred_at=now, inbound_id=inbound_id, campaign_id=dossier.lead.campaign_id, lead_id=dossier.lead.lead_id,
+            agent_id=talk.agent_id, previous=talk.disposition or "", code=chosen.code, by=by, note=decision.note,
+            callback_at=decision.callback_at,
+        )  # fmt: skip
+        if await self._spoken_since(talk, dossier):
+            await self._journal.commit([corrected])
+            return
+        withdrawn = withdraw(dossier.callback, inbound_id, by=by, now=now)
+        as_before = replace(dossier, lead=replace(dossier.lead, closed_reason=None))  # what closed it was the mistake
+        again = self._decided(talk, as_before, chosen, decision, keeper, by=by, now=now)
+        await self._journal.commit([corrected, *withdrawn, *again])
+
+    async def _spoken_since(self, talk: _Talk, dossier: Dossier) -> bool:
+        own = (a for a in dossier.history if a.lead_id == dossier.lead.lead_id)
+        if dossier.active_numbers or any(a.placed_at > talk.attempt.placed_at for a in own):
+            return True
+        return bool(await self._store.inbound.page(lead_id=dossier.lead.lead_id, after=talk.inbound_id, limit=1))
 
     async def adopt(self, inbound_id: str, *, name: str, owner: str, code: str, by: str) -> int:
         """See `inbound_adoption.adopt`."""
@@ -170,7 +200,7 @@ class InboundDispositions:
         )  # fmt: skip
         return _Talk(
             inbound_id=inbound_id, agent_id=row.agent_id, caller=row.caller, campaign=campaign, attempt=attempt,
-            dossier=dossier, disposition=row.disposition,
+            dossier=dossier, disposition=row.disposition, disposed_at=row.disposed_at,
         )  # fmt: skip
 
     async def _row(self, inbound_id: str) -> InboundRow | None:

@@ -36,6 +36,8 @@ def apply(rows: Ledger, event: e.InboundEvent) -> None:
                 row, disposed_at=event.occurred_at, disposition=event.code, note=event.note,
                 callback_at=event.callback_at, agent_id=row.agent_id or event.agent_id,
             )  # fmt: skip
+        case e.InboundCorrected() if row.disposed_at is not None:
+            row = replace(row, disposition=event.code, note=event.note, callback_at=event.callback_at)
         case e.InboundAdopted() if row.lead_id is None:
             row = _of_lead(rows, replace(row, lead_id=event.lead_id, campaign_id=event.campaign_id))
     rows.inbound[event.inbound_id] = row

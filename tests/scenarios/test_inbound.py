@@ -14,8 +14,9 @@ from campaigns.callback import CallbackState
 from campaigns.inbound import InboundOutcome
 from campaigns.lead import CloseReason, DueKind, LeadState
 from dialer.domain.agent import AgentState
-from dialer.domain.events import CallbackSettled, InboundAnswered, InboundArrived, InboundEnded
+from dialer.domain.events import CallbackSettled, InboundAnswered, InboundArrived, InboundCorrected, InboundEnded
 from dialer.domain.inbound import InboundState
+from dialer.engine.disposition_desk import Decision
 from dialer.engine.floor import FloorInbound
 from dialer.engine.inbound_settings import Desk, InboundSettings, InboundTrunk
 from dialer.engine.settings import EngineSettings
@@ -68,6 +69,12 @@ async def over(floor: Floor, call: str) -> InboundRow:
 
     await floor.until(ended)
     return floor.store.rows.inbound[call]
+
+
+async def hangs_up(floor: Floor, call: str) -> InboundRow:
+    """The customer."""
+    floor.telephony.customer_hangs_up(f"{call}.c")
+    return await over(floor, call)
 
 
 async def quiet_morning(floor: Floor, *, agents: int = 1, leads: int = 1, **campaign: object) -> None:
@@ -233,6 +240,47 @@ async def test_an_unknown_caller_is_taken_by_the_numbers_own_agents_and_becomes_
     assert inbound.store.rows.inbound[call].lead_id == lead.lead_id
     with pytest.raises(WrongState):
         await inbound.engine.dispose(call, "SALE")
+
+
+async def test_what_was_decided_about_a_customers_call_is_corrected_with_what_it_meant(inbound: Floor) -> None:
+    await quiet_morning(inbound)
+    call = calls_in(inbound)
+    agent = (await talks(inbound, call)).agent_id or ""
+    await hangs_up(inbound, call)
+    with pytest.raises(WrongState, match="no disposition yet"):
+        await inbound.engine.correct_disposition(call, Decision(code="SALE"), by=agent)
+    await inbound.engine.dispose(call, "SALE", note="wants it")
+    assert inbound.lead().state is LeadState.CLOSED
+    meant = Decision(code="CALLBACK", callback_at=inbound.time.now() + timedelta(hours=4), callback_for="me")
+    await inbound.engine.correct_disposition(call, meant, by="supervisor Lan")
+    [promise] = inbound.store.rows.callbacks.values()
+    assert (promise.agent_id, promise.attempt_id, promise.state) == (agent, call, CallbackState.OPEN)
+    assert (inbound.lead().state, inbound.lead().due_at) == (LeadState.OPEN, promise.due_at)
+    await inbound.engine.correct_disposition(call, Decision(code="NOT_INTERESTED"), by=agent)
+    [promise] = inbound.store.rows.callbacks.values()
+    assert (promise.state, inbound.lead().state) == (CallbackState.CANCELLED, LeadState.CLOSED)
+    assert (await over(inbound, call)).disposition == "NOT_INTERESTED"
+    assert [event.previous for event in inbound.told(InboundCorrected)] == ["SALE", "CALLBACK"]
+    await inbound.time.passes(hours=25)
+    with pytest.raises(WrongState, match="1 day ago"):
+        await inbound.engine.correct_disposition(call, Decision(code="SALE"), by=agent)
+
+
+async def test_after_another_call_only_the_record_of_the_first_one_is_corrected(inbound: Floor) -> None:
+    await quiet_morning(inbound)
+    first = calls_in(inbound)
+    agent = (await talks(inbound, first)).agent_id or ""
+    await hangs_up(inbound, first)
+    await inbound.engine.dispose(first, "NO_TALK")
+    await inbound.time.passes(minutes=5)
+    second = calls_in(inbound)
+    await talks(inbound, second)
+    await hangs_up(inbound, second)
+    await inbound.engine.dispose(second, "SALE")
+    await inbound.engine.correct_disposition(first, Decision(code="CALLBACK"), by=agent)
+    assert (await over(inbound, first)).disposition == "CALLBACK"
+    assert inbound.lead().state is LeadState.CLOSED
+    assert not inbound.store.rows.callbacks
 
 
 async def test_an_unknown_caller_nobody_took_is_offered_until_he_is_adopted(inbound: Floor) -> None:

@@ -60,10 +60,15 @@ async def list_answers(attempt_id: Id, services: ServicesHere) -> list[AnswerVie
 
 
 @router.post("/{attempt_id}/disposition/correction")
-async def correct(attempt_id: Id, correction: Correct, services: ServicesHere, by: By = "api") -> AttemptView:
-    """What the wrong one meant for the customer is decided again, unless he has been called since."""
+async def correct(
+    attempt_id: Id, correction: Correct, services: ServicesHere, by: By = "api"
+) -> AttemptView | InboundCallView:
+    """Of a call we made, or one from a customer. What the wrong one meant for the customer is decided again, unless
+    there was another call since."""
     engine = services.running()
-    await services.attempt(attempt_id)
+    inbound = await services.store.inbound.find(attempt_id)
+    if inbound is None:
+        await services.attempt(attempt_id)
     decision = Decision(
         code=correction.code,
         note=correction.note,
@@ -72,6 +77,8 @@ async def correct(attempt_id: Id, correction: Correct, services: ServicesHere, b
         appointment_at=correction.appointment_at,
     )
     await engine.correct_disposition(attempt_id, decision, by=by)
+    if inbound is not None:
+        return InboundCallView.of(await services.inbound_call(attempt_id))
     return AttemptView.of(await services.attempt(attempt_id))
 
 

@@ -59,6 +59,27 @@ async def test_a_call_is_kept_from_its_first_ring_to_its_disposition_and_a_repla
     assert names == ["inbound.arrived", "inbound.answered", "inbound.ended", "inbound.disposed"]
 
 
+async def test_a_corrected_disposition_takes_the_place_of_the_one_that_was_saved(shop: Shop) -> None:
+    lead = (await shop.has(1))[0]
+    call = arrived(shop, lead_id=lead.lead_id)
+    await talks(shop, call)
+    who = {"campaign_id": shop.campaign_id, "lead_id": lead.lead_id, "agent_id": "mei"}
+    later_on = shop.now + timedelta(days=1)
+    corrected = later(
+        e.InboundCorrected, call, 90, **who, previous="SALE", code="CALLBACK", by="lan", callback_at=later_on
+    )
+    await shop.store.record([corrected])
+    untouched = await shop.store.inbound.find(call.inbound_id)
+    assert untouched is not None
+    assert untouched.disposition is None
+    await shop.store.record([later(e.InboundDisposed, call, 70, **who, code="SALE"), corrected])
+    row = await shop.store.inbound.find(call.inbound_id)
+    assert row is not None
+    assert (row.disposition, row.callback_at, row.disposed_at) == (
+        "CALLBACK", later_on, call.occurred_at + timedelta(seconds=70),
+    )  # fmt: skip
+
+
 async def test_while_a_customer_calls_us_he_is_not_dialled_from_any_list(shop: Shop) -> None:
     first, second = await shop.has(2)
     call = arrived(shop, lead_id=first.lead_id)
