@@ -30,6 +30,7 @@ from dialer.policies import PolicyBook
 from dialer.ports import Store
 from dialer.ports.archive import Archive
 from dialer.scheduling import Timetable, Upkeep, UpkeepSettings
+from dialer.twin.site import Site
 from dialer.web.app import create_app
 from dialer.web.auth import Admission
 from dialer.web.services import Services
@@ -55,6 +56,16 @@ async def opened_store(config: Config) -> AsyncIterator[Archive]:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def opened_site(config: Config) -> AsyncIterator[Site]:
+    """What rehearsals read of the site."""
+    async with opened_store(config) as store:
+        yield Site(
+            store=store, policies=policy_book(config), time_zone=config.site.time_zone, now=SystemClock().now(),
+            trunks=tuple(_trunk(config, section) for section in config.trunks),
+        )  # fmt: skip
 
 
 def pool_settings(config: Config, run_directory: Path) -> PoolSettings:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 
-from dialer.cli.options import JsonOption
+from dialer.cli.options import ConfigOption, DataOption, JsonOption
 from dialer.cli.output import as_json
 from dialer.errors import Invalid
 
 if TYPE_CHECKING:
+    from dialer.twin.cast import Cast
+    from dialer.twin.fit import Fitted
     from dialer.twin.scenario import Scenario
+    from dialer.twin.site import Site
+
+T = TypeVar("T")
+SHIPPED: Final = "reference, small, breaks"
 
 INTERRUPTED: Final = 130
 _LARGEST: Final = 64
@@ -39,6 +48,17 @@ SetOption = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked of a data directory."""
+
+    campaign: str
+    on: date | None
+    replay: date | None
+    fit: Path | None
+    day: date | None
+
+
 def simulate(
     scenario: ScenarioArgument = None,
     policy: PolicyOption = None,
@@ -47,27 +67,116 @@ def simulate(
     days: Annotated[int | None, typer.Option(min=1, max=366, help="Days in place of the scenario's.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed in place of the scenario's.")] = None,
     seeds: Annotated[int, typer.Option(min=1, max=200, help="So many runs, each with the next seed.")] = 1,
+    campaign: Annotated[str, typer.Option(help="Rehearse this campaign of the data directory.")] = "",
+    on: Annotated[str, typer.Option(help="First day of that rehearsal; tomorrow where not given.")] = "",
+    replay: Annotated[str, typer.Option(help="Replay this day of the campaign with other settings.")] = "",
+    fit: Annotated[Path | None, typer.Option(help="Data directory whose log says how people behave.")] = None,
+    day: Annotated[str, typer.Option(help="Day of that log; the last one with attempts where not given.")] = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
     processes: Annotated[int, typer.Option(min=0, max=_LARGEST, help="At a time; 0 is one for each core.")] = 0,
+    fast: Annotated[bool, typer.Option("--fast", help="By the fast world, without the engine: for many days.")] = False,
     json_lines: JsonOption = False,
 ) -> int:
     """Rehearse days of calling: the engine itself, with a simulated carrier and simulated agents."""
     from dialer.cli.simulate_words import show
     from dialer.twin.processes import quiet, run_study
-    from dialer.twin.study import Study, variants_of
+    from dialer.twin.study import Study, plain_summary, variants_of
 
     quiet()
-    if scenario is None:
-        raise Invalid("name a scenario file, or a shipped one: reference, small, breaks", field="SCENARIO")
-    first = _overridden(find_scenario(scenario), changes or (), days, seed)
-    study = Study(variants=variants_of(first, policy or (), what_if or ()), seeds=seeds)
+    wish = Wish(
+        campaign=campaign, on=_date(on, "--on"), replay=_date(replay, "--replay"), fit=fit, day=_date(day, "--day")
+    )
+    first = _overridden(find_scenario(scenario), changes or (), days, seed) if scenario else None
+    found, cast = prepared(wish, first, config, data, days)
+    if first is None:
+        found = _overridden(found, changes or (), days, seed)
+    if fast:
+        return _fast(found, policy or (), what_if or (), json_lines=json_lines)
+    study = Study(variants=variants_of(found, policy or (), what_if or ()), seeds=seeds, cast=cast)
     at_once = min(processes or os.cpu_count() or 1, study.size)
     with interruptible() as stop, progress_on_terminal() as tell:
-        found = run_study(study, stop=stop, tell=tell, processes=at_once if study.size > 1 else 0)
+        summaries = run_study(study, stop=stop, tell=tell, processes=at_once if study.size > 1 else 0)
     if json_lines:
-        as_json({"stopped": stop.is_set(), "variants": [plain(one) for one in found]})
+        as_json({"stopped": stop.is_set(), "variants": [plain_summary(one) for one in summaries]})
     else:
-        show(found)
+        show(summaries)
     return INTERRUPTED if stop.is_set() else 0
+
+
+def _fast(scenario: Scenario, policies: Iterable[str], what_if: Iterable[str], *, json_lines: bool) -> int:
+    from dialer.cli.simulate_words import show_fast
+    from dialer.twin.fast import run_fast
+    from dialer.twin.study import variants_of
+
+    found = [(variant.name, run_fast(variant.scenario)) for variant in variants_of(scenario, policies, what_if)]
+    if json_lines:
+        as_json({"fast": True, "variants": [{"variant": name, **one.plain()} for name, one in found]})
+    else:
+        show_fast(found)
+    return 0
+
+
+def prepared(
+    wish: Wish, scenario: Scenario | None, config: Path | None, data: Path | None, days: int | None
+) -> tuple[Scenario, Cast | None]:
+    """What is to be rehearsed: from the scenario file alone, or with what a data directory knows."""
+    from dialer.twin.site import with_behaviour
+
+    code = wish.campaign or (scenario.leads.campaign if scenario else "")
+    cast: Cast | None = None
+    if wish.replay or (code and not (wish.fit and scenario is not None and not scenario.leads.campaign)):
+        scenario, cast = _from_site(wish, code, scenario, config, data or wish.fit, days)
+    if scenario is None:
+        raise Invalid(f"name a scenario file, or a shipped one ({SHIPPED}), or --campaign", field="SCENARIO")
+    if wish.fit is not None:
+        scenario = with_behaviour(scenario, _fitted(wish, code))
+    return scenario, cast
+
+
+def _wants_site(wish: Wish, scenario: Scenario | None) -> bool:
+    """A campaign named beside a scenario and --fit only says whose log is meant."""
+    if wish.replay is not None or (scenario is not None and scenario.leads.campaign):
+        return True
+    return bool(wish.campaign) and not (wish.fit is not None and scenario is not None)
+
+
+def _from_site(
+    wish: Wish, code: str, scenario: Scenario | None, config: Path | None, data: Path | None, days: int | None
+) -> tuple[Scenario, Cast]:
+    async def look(site: Site) -> tuple[Scenario, Cast]:
+        found = await site.campaign(code)
+        if wish.replay is not None:
+            return await site.replay(found, wish.replay, scenario)
+        return await site.tomorrow(found, wish.on or site.tomorrow_is(), scenario, days=days or 1)
+
+    return _asked(look, config, data)
+
+
+def _fitted(wish: Wish, code: str) -> Fitted:
+    async def look(site: Site) -> Fitted:
+        return await site.fitted(await site.campaign(code), wish.day)
+
+    return _asked(look, None, wish.fit)
+
+
+def _asked(look: Callable[[Site], Awaitable[T]], config: Path | None, data: Path | None) -> T:
+    """Reads the site's database, beside its server where one runs."""
+    from dialer.cli.session import find_config
+    from dialer.wiring import opened_site
+
+    async def ask() -> T:
+        async with opened_site(find_config(config, data)) as site:
+            return await look(site)
+
+    return asyncio.run(ask())
+
+
+def _date(text: str, option: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid(f"{option} must be a date such as 2026-11-23, not {text!r}", field=option) from None
 
 
 def find_scenario(path: Path) -> Scenario:
@@ -128,10 +237,3 @@ def progress_on_terminal() -> Iterator[Callable[[Any], None]]:
             bar.update(task, completed=progress.share, description=f"{runs}{progress.attempts} attempts")
 
         yield tell
-
-
-def plain(found: Any) -> dict[str, Any]:
-    """A summary for JSON."""
-    from dialer.twin.study import plain_summary
-
-    return plain_summary(found)

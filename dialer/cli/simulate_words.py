@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from dialer.cli.output import table
-from dialer.twin.study import Spreading, Summary
+
+if TYPE_CHECKING:
+    from dialer.twin.fast import FastReport
+    from dialer.twin.study import Spreading, Summary
 
 
 def show(found: Sequence[Summary]) -> None:
@@ -18,6 +21,19 @@ def show(found: Sequence[Summary]) -> None:
     table(("", *(one.variant for one in found)), rows, empty="nothing was rehearsed")
     if sum(one.faults for one in found):
         typer.echo("goldenhour: the engine ran into faults of its own; they are logged above", err=True)
+
+
+def show_fast(found: Sequence[tuple[str, FastReport]]) -> None:
+    rows: list[list[str]] = [
+        ["days", *(str(one.days) for _, one in found)],
+        ["attempts", *(str(one.attempts) for _, one in found)],
+        ["utilisation", *(f"{one.utilisation:.1%} +/- {1.96 * one.spread:.1%}" for _, one in found)],
+        ["abandoned", *(f"{one.abandonment:.2%} ({one.abandoned} of {one.answered})" for _, one in found)],
+        ["worst day", *(f"{one.worst_day:.2%}" for _, one in found)],
+        ["agents wait, mean", *(f"{one.agents_wait_mean_s:.1f} s" for _, one in found)],
+        ["lines, peak", *(str(one.lines_peak) for _, one in found)],
+    ]
+    table(("", *(name for name, _ in found)), rows, empty="nothing was rehearsed")
 
 
 def _count(value: Spreading) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from campaigns.hold import Hold
 from campaigns.lead import Lead, LeadNumber
 from campaigns.script_version import Released
 from dialer.ports import Agent, AttemptRow
@@ -28,7 +27,7 @@ class Cast:
     leads: tuple[Lead, ...]
     later: Mapping[int, tuple[Lead, ...]] = field(default_factory=dict)  # day (from 0) -> leads that come in then
     history: tuple[AttemptRow, ...] = ()
-    suppressed: Mapping[str, Hold] = field(default_factory=dict)
+    suppressed: Mapping[str, str] = field(default_factory=dict)  # number -> why it is on a do-not-call list
     released: tuple[Released, ...] = ()
     chances: Mapping[str, float] = field(default_factory=dict)
     by_number: bool = False

@@ -168,7 +168,7 @@ def _run(run: int, scenario: Scenario, cast: Cast | None) -> Report:
 def quiet() -> None:
     """The engine's warnings are about simulated lines; faults are counted in the report."""
     structlog.configure(
-        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(["event"])],
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -27,6 +27,7 @@ from dialer.twin.carrier import Carrier
 from dialer.twin.cast import Cast, made_up
 from dialer.twin.clock import VirtualClock, VirtualLoop
 from dialer.twin.library import FakeLibrary
+from dialer.twin.list_cast import cast_of_file
 from dialer.twin.people import People, usual_codes
 from dialer.twin.report import Report
 from dialer.twin.scenario import TRUNK, Scenario, settings_of
@@ -83,7 +84,7 @@ class _Rehearsal:
         self._opens, self._closes = _hours(scenario, self._zone)
         self._settings = settings_of(scenario)
         self._policies = policies or PolicyBook.load(rehearsal=not scenario.policies)
-        self._cast = cast or made_up(scenario, self._opens)
+        self._cast = cast or _cast(scenario, self._opens)
         self._clock = VirtualClock(self._opens)
         self._store = MemoryStore(keeps_events=False)
         self._zones = {number.e164: lead.time_zone for lead in self._cast.leads for number in lead.numbers}
@@ -135,6 +136,8 @@ class _Rehearsal:
         for row in self._cast.history:
             self._store.rows.attempts[row.attempt_id] = replace(row, campaign_id=campaign.campaign_id)
             self._store.rows.made_under[row.attempt_id] = campaign.version
+        for e164, reason in self._cast.suppressed.items():
+            await self._store.suppress(e164, reason=reason, source="", at=self._opens)
         try:
             await self._engine.start_campaign(settings.code, "twin")
         except Refused as refusal:
@@ -245,6 +248,14 @@ class _Rehearsal:
         """Room in the line worker: a customer and an agent for each conversation, and every open leg."""
         conversations = self._scenario.lines.conversations or self._scenario.trunk_lines
         return 2 * conversations + self._scenario.staff + _SPARE_LEGS
+
+
+def _cast(scenario: Scenario, opens: datetime) -> Cast:
+    if scenario.leads.campaign:
+        raise Invalid(
+            "leads.campaign names a campaign of a data directory; give it with --data", field="leads.campaign"
+        )
+    return cast_of_file(scenario, opens) if scenario.leads.file else made_up(scenario, opens)
 
 
 def _hours(scenario: Scenario, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from dialer.twin.scenario import Scenario
 MOST_RUNS: Final = 400
 AS_IT_IS: Final = "as it is"
 _Z95: Final = 1.96
+_KEY: Final = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +156,17 @@ def assignments(text: str) -> list[tuple[str, Any]]:
     found: list[list[str]] = []
     for piece in text.split(","):
         key, equals, value = piece.partition("=")
-        if equals and key.strip().replace(".", "").replace("_", "").replace("-", "").isalnum() and "[" not in key:
-            found.append([key.strip(), value])
-        elif found:
+        if found and (_is_open(found[-1][1]) or not equals):
             found[-1][1] += f",{piece}"
+        elif equals and _KEY.fullmatch(key.strip()):
+            found.append([key.strip(), value])
         else:
             raise Invalid(f"{text!r} changes nothing; write KEY=VALUE, such as pacing=predictive", field="set")
     return [(key, _value(value.strip(), text)) for key, value in found]
+
+
+def _is_open(value: str) -> bool:
+    return value.count("[") > value.count("]") or value.count("{") > value.count("}")
 
 
 def _value(text: str, whole: str) -> Any:
