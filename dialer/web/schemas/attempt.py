@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.screening_words import told
 from dialer.ports import AttemptRow
 from dialer.web.schemas.page import AgentId, Text
 
@@ -20,17 +21,23 @@ class ScreeningOf(BaseModel):
     treatment: str = Field(description="served, hung_up, message, handed_over, checked, kept or late")
     message_left_at: datetime | None
     person_marked_at: datetime | None
+    en: str
+    zh: str
 
     @classmethod
     def of(cls, row: AttemptRow) -> Self | None:
         if row.screening_verdict is None:
             return None
+        reason, treated, delay_ms = row.screening_reason or "", row.screening_treatment or "", row.screening_ms or 0
+        en, zh = told(row.screening_verdict, reason, treated, delay_ms)
         return cls(
+            en=en,
+            zh=zh,
             mode=row.screening_mode or "",
             verdict=row.screening_verdict,
-            reason=row.screening_reason or "",
-            delay_ms=row.screening_ms or 0,
-            treatment=row.screening_treatment or "",
+            reason=reason,
+            delay_ms=delay_ms,
+            treatment=treated,
             message_left_at=row.message_left_at,
             person_marked_at=row.person_marked_at,
         )
