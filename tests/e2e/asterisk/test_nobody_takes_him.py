@@ -23,7 +23,9 @@ from tests.softphone.baresip import Softphone, softphone
 pytestmark = [pytest.mark.asterisk, pytest.mark.foreign, pytest.mark.sip, pytest.mark.timeout(120)]
 
 CUSTOMER: Final = number(470, 0, "01")
+PRESSES_NINE: Final = number(470, 1, "23")
 LIMIT_S: Final = 2.0
+KEY_TIME_S: Final = 2.0  # for the key, after the message
 WHOLE: Final = 0.85  # what the phone still has in its buffers when it is hung up on, it never plays
 LOCKOUT: Final = timedelta(hours=2)  # the default policy's
 CAMPAIGN: Final = """
@@ -71,12 +73,31 @@ async def test_a_customer_whom_nobody_takes_hears_who_called_and_is_let_go_for_t
     assert lead["agent_guaranteed"] is True
 
 
-async def _begin(site: Site) -> None:
+async def test_who_presses_the_key_at_a_phone_behind_the_pbx_is_not_called_again(
+    asterisk: Asterisk, tmp_path: Path
+) -> None:
+    """The key comes through Asterisk as an RFC 4733 event; the agent's phone only rings."""
+    async with (
+        softphone(asterisk.phone("1001"), tmp_path, answer="manual"),
+        running_site(tmp_path / "site", (asterisk.address_trunk("pbx"),), workers=1) as site,
+    ):
+        await _begin(site, PRESSES_NINE, trunk="pbx")
+        await site.until(lambda: _over(site), within=40, what="end of the call")
+        (attempt,) = await site.cli("attempts", "--campaign", "alone")
+        (lead,) = await site.cli("leads", "alone")
+        listed = await site.cli("dnc", "check", PRESSES_NINE)
+    answered, pressed = (datetime.fromisoformat(attempt[name]) for name in ("answered_at", "opted_out_at"))
+    assert (pressed - answered).total_seconds() == pytest.approx(5.0, abs=0.5)
+    assert (attempt["outcome"], lead["state"]) == ("ABANDONED", "DO_NOT_CALL")
+    assert "opt-out key" in str(listed)
+
+
+async def _begin(site: Site, called: str = CUSTOMER, *, trunk: str = "home") -> None:
     await hire(site, STAFF[:1], trunk="pbx")
     plan = site.directory / "alone.toml"
-    plan.write_text(CAMPAIGN)
+    plan.write_text(CAMPAIGN.replace('["home"]', f'["{trunk}"]'))
     await site.cli("campaign", "create", str(plan))
-    person = Person(number=CUSTOMER, name="At home", time_zone=zone_at(13, datetime.now(UTC)), outcome=None)
+    person = Person(number=called, name="At home", time_zone=zone_at(13, datetime.now(UTC)), outcome=None)
     await site.cli("import", "alone", str(write_list(site.directory / "list.csv", [person])))
     await site.cli("campaign", "start", "alone")
 
@@ -100,14 +121,15 @@ async def _address(phone: Softphone) -> str:
 
 def _is_told_who_called(heard: audio.Sound, attempt: dict[str, Any]) -> None:
     """The whole message was the sound, and it began before the limit."""
-    with resources.as_file(resources.files("dialer.sounds") / "safe_harbour_en.wav") as path:
+    with resources.as_file(resources.files("dialer.sounds") / "safe_harbour_key_en.wav") as path:
         (message,) = audio.read(path)
     likeness, begins_s = _found_in(heard, message)
     assert likeness > 0.9
     ended, answered = (datetime.fromisoformat(attempt[name]) for name in ("ended_at", "answered_at"))
-    began_s = (ended - answered).total_seconds() - message.duration_s
+    began_s = (ended - answered).total_seconds() - message.duration_s - KEY_TIME_S
     assert 0.5 < began_s <= LIMIT_S + 0.3
-    assert begins_s <= LIMIT_S
+    assert (datetime.fromisoformat(attempt["message_at"]) - answered).total_seconds() == pytest.approx(1.8, abs=0.03)
+    assert 1.5 <= begins_s <= LIMIT_S
 
 
 def _found_in(heard: audio.Sound, message: audio.Sound) -> tuple[float, float]:
