@@ -15,6 +15,7 @@ from sip.events import (
     LegsBridged,
     LegsUnbridged,
     PlaybackFinished,
+    PlaybackStarted,
     RecordingStarted,
     RecordingStopped,
 )
@@ -86,8 +87,10 @@ async def test_a_recording_that_is_not_there_is_refused(story: Story) -> None:
 async def test_a_message_is_played_to_its_end_and_said_so(story: Story, tone: str) -> None:
     await story.talks_to("leg")
     await story.telephony.play("message", "leg", tone)
+    began = await story.heard.until(PlaybackStarted, playback_id="message")
     finished = await story.heard.until(PlaybackFinished, playback_id="message")
     assert (finished.leg_id, finished.completed) == ("leg", True)
+    assert (began.leg_id, began.at < finished.at) == ("leg", True), "its time is the worker's"
 
 
 async def test_music_that_is_stopped_was_not_completed(story: Story, tone: str) -> None:
