@@ -61,6 +61,7 @@ class Wish:
     agents_ready: Collection[str] | None = None
     skills: Collection[str] | None = None
     turns: Turns[str] = NO_TURNS
+    own_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ def _choosing(postgresql: bool) -> TextClause:
 
 def _lanes(connection: Connection, wish: Wish, zones: Collection[str]) -> list[str]:
     """Those that are open. Only who does not say which agents and skills are there makes us look for lanes."""
+    if wish.own_only:
+        return [f"a:{agent}" for agent in wish.agents_ready or ()]
     if wish.agents_ready is not None and wish.skills is not None:
         return [ANYBODY, *(f"a:{agent}" for agent in wish.agents_ready), *(f"s:{skill}" for skill in wish.skills)]
     postgresql = connection.dialect.name == "postgresql"

@@ -183,12 +183,14 @@ class SqlStore:
         agents_ready: Collection[str] | None = None,
         skills: Collection[str] | None = None,
         turns: Turns[str] = NO_TURNS,
+        own_only: bool = False,
     ) -> list[Lead]:
         if limit <= 0:
             return []
         wish = lease.Wish(
             campaign_id=campaign_id, limit=limit, owner=owner, now=now, until=until, time_zones=time_zones,
             agent_guaranteed=agent_guaranteed, agents_ready=agents_ready, skills=skills, turns=turns,
+            own_only=own_only,
         )  # fmt: skip
         return await self._db.write(lease.lease, wish)
 

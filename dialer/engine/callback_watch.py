@@ -6,6 +6,7 @@ It sleeps until the next of these times, or until something about them changes.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -75,16 +76,21 @@ class CallbackWatch:
 
     def waits_for_free(self) -> bool:
         """One is due whose agent is ready."""
-        now = self._clock.now()
-        return any(
-            row.next_at is not None
-            and row.next_at <= now
-            and row.for_agent is not None
-            and self._agents.knows(row.for_agent)
-            and self._agents.seat(row.for_agent).state is AgentState.READY
-            and self._under_way(row.callback.lead_id) is None
-            for row in self._waiting.values()
-        )
+        return bool(self.due_for_free())
+
+    def due_for_free(self) -> dict[int, set[str]]:
+        """By campaign, the agents who are ready and have one due of their own there."""
+        now, found = self._clock.now(), defaultdict[int, set[str]](set)
+        for row in self._waiting.values():
+            if row.for_agent is not None and row.next_at is not None and row.next_at <= now and self._is_free(row):
+                found[row.callback.campaign_id].add(row.for_agent)
+        return found
+
+    def _is_free(self, row: CallbackRow) -> bool:
+        if row.for_agent is None or not self._agents.knows(row.for_agent):
+            return False
+        ready = self._agents.seat(row.for_agent).state is AgentState.READY
+        return ready and self._under_way(row.callback.lead_id) is None
 
     def _is_needed(self, row: CallbackRow, now: datetime) -> bool:
         if row.for_agent is None or not self._agents.knows(row.for_agent):

@@ -134,6 +134,21 @@ class CampaignRunner:
         results = await self._attempts.make(campaign, kept) if kept else []
         return self._placed(campaign, kept, results)
 
+    async def dial_own(self, campaign: Campaign, agents: Collection[str]) -> int:
+        """Of the leads that are due: those that wait for one of these agents alone. How many were dialled."""
+        now = self._clock.now()
+        _, opened, _ = await self._zones(campaign, now)
+        free = [agent for agent in self._attempts.agents_free(self.campaign_id) if agent in agents]
+        if not opened or not free:
+            return 0
+        leads = await self._store.lease(
+            self.campaign_id, len(free), owner=self._attempts.owner, now=now,
+            until=now + timedelta(seconds=self._settings.lease_s), time_zones=opened, agents_ready=free, skills=(),
+            own_only=True,
+        )  # fmt: skip
+        results = await self._attempts.make(campaign, leads) if leads else []
+        return self._placed(campaign, leads, results)
+
     async def _zones(
         self, campaign: Campaign, now: datetime
     ) -> tuple[Collection[str], Collection[str], datetime | None]:

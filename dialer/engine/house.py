@@ -161,6 +161,7 @@ class House:
             under_way=self._calls.of_lead, changed=self.wake,
         )  # fmt: skip
         self._pacing.callback_waits = self._callback_watch.waits_for_free
+        self._pacing.callbacks_due = self._callback_watch.due_for_free
         self._recovery = Recovery(
             store=store, clock=clock, settings=settings, campaigns=self._campaigns, calls=self._calls,
             recordings=self._recordings, let_go=self._let_go,

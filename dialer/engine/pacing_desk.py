@@ -5,7 +5,7 @@ before agents are free could place another one."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -75,6 +75,7 @@ class PacingDesk:
         self.round_over: Callable[[], None] = lambda: None
         self.placed: Callable[[int], None] = lambda _: None
         self.callback_waits: Callable[[], bool] = lambda: False
+        self.callbacks_due: Callable[[], Mapping[int, Collection[str]]] = dict
         self.noted: Callable[[Pacer, Note | None], None] = lambda pacer, note: None
         self.rounds = 0
         self.faults = 0
@@ -135,11 +136,31 @@ class PacingDesk:
         await self._previews.withdraw_others(dialling)
         for campaign in dialling:
             await self._keeper.ensure(campaign)
+        await self._keep_promises(dialling)
         for _, equals in groupby(dialling, key=lambda c: c.settings.priority):
             await self._share(list(equals))
         for campaign in dialling:
             if (at := self._runner(campaign).wake_at) is not None:
                 self.wake_by(at)
+
+    async def _keep_promises(self, campaigns: list[Campaign]) -> None:
+        """What one agent promised and is due goes before everything else that he may call for, in whatever campaign.
+        Where calls outnumber agents, and where agents choose, the campaign itself sees to it."""
+        due = self.callbacks_due()
+        for campaign in campaigns:
+            agents = due.get(campaign.campaign_id)
+            pacer = await self._keeper.ensure(campaign)
+            if not agents or pacer.over_dials or pacer.mode is PacingMode.PREVIEW or not self._has_line(campaign):
+                continue
+            placed = await self._runner(campaign).dial_own(campaign, agents)
+            self._turns = self._turns.after([campaign.campaign_id] * placed)
+            if placed:
+                self.placed(campaign.campaign_id)
+
+    def _has_line(self, campaign: Campaign) -> bool:
+        most, _ = self._pilots.room(campaign, self._calls.unconnected(campaign.campaign_id))
+        usable = self._trunks.usable(campaign.settings.trunks)
+        return most > 0 and bool(usable) and self._telephony.next_admission_s(usable) <= 0
 
     async def _share(self, campaigns: list[Campaign]) -> None:
         """One attempt at a time, in turn by their shares; the whole room where there is only one."""

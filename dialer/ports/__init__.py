@@ -289,11 +289,13 @@ class Store(Protocol):
         agents_ready: Collection[str] | None = None,
         skills: Collection[str] | None = None,
         turns: Turns[str] = NO_TURNS,
+        own_only: bool = False,
     ) -> list[Lead]:
         """Due, OPEN, unleased leads in the order of `campaigns.order`; expired leases count as free.
 
         A lead for one agent is leased only when he is among `agents_ready`, until it escalates; one that asks for a
         skill only when it is among `skills`. None: they do not matter. `turns` are those of the lists so far.
+        `own_only`: nothing but what waits for one of `agents_ready` alone.
         """
         ...
 

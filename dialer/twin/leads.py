@@ -26,13 +26,16 @@ class MemoryLeads(MemoryBase):
         self, campaign_id: int, limit: int, *, owner: str, now: datetime, until: datetime,
         time_zones: Collection[str] | None = None, agent_guaranteed: bool | None = None,
         agents_ready: Collection[str] | None = None, skills: Collection[str] | None = None,
-        turns: Turns[str] = NO_TURNS,
+        turns: Turns[str] = NO_TURNS, own_only: bool = False,
     ) -> list[Lead]:  # fmt: skip
         self._reach()
+
+        own_lanes = [f"a:{agent}" for agent in agents_ready or ()]
 
         def fits(lead: Lead) -> bool:
             return (
                 self._leasable(lead, now)
+                and (not own_only or order.lane(lead, now) in own_lanes)
                 and (agent_guaranteed is None or lead.agent_guaranteed is agent_guaranteed)
                 and order.is_open(order.lane(lead, now), agents_ready, skills)
             )

@@ -91,6 +91,24 @@ async def test_her_callback_goes_before_all_other_customers_when_mei_becomes_rea
     await floor.engine.stop_campaign("autumn", "planner")
 
 
+async def test_her_callback_goes_before_the_other_campaigns_of_mei(floor: Floor) -> None:
+    floor.customers(answers(3.0))
+    await desk(floor, "mei", longest_call_s=7200)
+    await promised(floor, at=ELEVEN)
+    await floor.plans("urgent", priority=90, wrap_up_s=5, longest_call_s=7200)
+    await floor.imports("urgent", *(f"fresh{n}" for n in range(5)), priority=100)
+    await floor.engine.start_campaign("urgent", "planner")
+    await floor.talks("fresh0")  # a long one
+    await until(floor, ELEVEN + timedelta(minutes=5))
+    await floor.hangs_up("fresh0")
+    call = await floor.talks("customer1")
+    assert call.agent_id == "mei"
+    assert not floor.attempts("fresh1")
+    await floor.engine.stop_campaign("urgent", "planner")
+    await floor.hangs_up("customer1")
+    await floor.engine.stop_campaign("autumn", "planner")
+
+
 async def test_mei_in_a_long_call_lets_it_pass_to_anyone_after_a_quarter_of_an_hour(floor: Floor) -> None:
     floor.customers(answers(3.0))
     await desk(floor, "mei", longest_call_s=7200)

@@ -84,6 +84,15 @@ async def test_a_promise_for_one_agent_only_waits_for_him(shop: Shop) -> None:
     assert await rows(shop, agents_ready={"mei"}) == [1]
 
 
+async def test_only_what_waits_for_the_asked_agents_is_leased_where_that_is_asked_for(shop: Shop) -> None:
+    hers, his, _ = await shop.has(3, priority=9)
+    await again(shop, hers, DueKind.CALLBACK, for_agent="mei")
+    await again(shop, his, DueKind.CALLBACK, for_agent="lan")
+    shop.passes(days=3)
+    assert await rows(shop, agents_ready={"mei"}, own_only=True) == [1]
+    assert await rows(shop, agents_ready={"mei"}, own_only=True) == []
+
+
 async def test_a_lead_that_asks_for_a_skill_is_leased_for_it(shop: Shop) -> None:
     await shop.imports(row(1, skill="cantonese", priority=5), row(2), row(3, skill="vip"))
     assert await rows(shop, skills={"vip"}) == [2, 3]
