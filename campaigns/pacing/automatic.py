@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from campaigns.pacing.budget import Earning, Window, earns
 from campaigns.pacing.decision import Limit, Note, PacingDecision
-from campaigns.pacing.learned import Learned, Prior
+from campaigns.pacing.learned import Learned
 from campaigns.pacing.policy import Observation
 from campaigns.pacing.predictive import Predictive, PredictiveSettings
+from campaigns.pacing.prior import Prior
 from campaigns.pacing.view import PacingView
 
 _SHORT: Final = frozenset({Limit.BUDGET_SPENT, Limit.BUDGET_GUARD})
@@ -35,7 +36,7 @@ class Automatic:
 
     def decide(self, view: PacingView) -> PacingDecision:
         found = replace(self.predictive.decide(view), mode="automatic")
-        if found.limit in (Limit.NONE_ALLOWED, Limit.NO_TALLY):
+        if found.limit in (Limit.NONE_ALLOWED, Limit.NO_TALLY, Limit.LOADING):
             return found
         note = self._note(view.windows, found)
         if found.limit not in _SHORT:

@@ -12,9 +12,9 @@ from typing import Final
 from campaigns.statistics import Rate, wilson
 
 GUARD_TAIL: Final = 1e-4  # chance that calls under way abandon more than the budget's guard allows for
-_CREDIT: Final = 4.0
-_CREDIT_OVER: Final = 150  # persons answered until the credit has melted away
-_CREDIT_SHARE: Final = 0.85  # of what those persons will have earned
+CREDIT: Final = 4.0
+CREDIT_OVER: Final = 150  # persons answered until the credit has melted away
+CREDIT_SHARE: Final = 0.85  # of what those persons will have earned
 _Z95: Final = 1.959963984540054
 
 
@@ -48,8 +48,8 @@ def earned(answered: int, cap: float, earning: Earning = Earning.PLAIN) -> float
     persons, cap = max(answered, 0), min(max(cap, 0.0), 1.0)
     if earning is Earning.BOUND:
         return persons * cap - _Z95 * math.sqrt(persons * cap * (1 - cap))
-    credit = min(_CREDIT, _CREDIT_SHARE * cap * _CREDIT_OVER)
-    return persons * cap + credit * max(0.0, 1 - persons / _CREDIT_OVER)
+    credit = min(CREDIT, CREDIT_SHARE * cap * CREDIT_OVER)
+    return persons * cap + credit * max(0.0, 1 - persons / CREDIT_OVER)
 
 
 def left(windows: Sequence[Window], cap: float, earning: Earning = Earning.PLAIN) -> float:

@@ -28,6 +28,7 @@ class Limit(StrEnum):
     LEARNING = "learning"
     LIMIT_NEAR = "limit_near"
     AGENTS_DECIDE = "agents_decide"
+    LOADING = "loading"
 
 
 class Note(StrEnum):
@@ -53,6 +54,10 @@ LIMIT_WORDS: Final[Mapping[Limit, tuple[str, str]]] = {
     Limit.NO_TALLY: ("abandoned calls have not been counted yet", "尚无呼损统计"),
     Limit.LEARNING: ("too few calls answered to be sure of the abandonment limit", "接通样本不足，尚不能确认呼损率"),
     Limit.LIMIT_NEAR: ("the abandonment limit is near: one call per ready agent", "接近呼损上限：每名就绪坐席只拨一通"),
+    Limit.LOADING: (
+        "predictive dialling is being loaded: one call per ready agent",
+        "预测式拨号加载中：每名就绪坐席只拨一通",
+    ),
     Limit.AGENTS_DECIDE: ("agents decide on the leads shown to them", "等待坐席确认预览名单"),
 }
 NOTE_WORDS: Final[Mapping[Note, tuple[str, str]]] = {
@@ -86,7 +91,7 @@ class PacingDecision:
     """`limit` keeps `place` from being higher. `floor`: calls of `place` that cannot be abandoned. `cancel`: calls to
     hang up, all ringing long enough. `offer`: leads to show to agents. `risk`: that the call not placed (or, where
     `limit` is another one, the last one placed) would find no agent; `theta`: the risk taken. `left`: calls that may
-    still be abandoned."""
+    still be abandoned. `again_s`: ask again after so many seconds, even if nothing happens."""
 
     place: int
     limit: str
@@ -99,6 +104,7 @@ class PacingDecision:
     left: float | None = None
     note: Note | None = None
     seen: Seen | None = field(default=None)
+    again_s: float | None = None
 
     @property
     def idle(self) -> IdleReason:
@@ -116,7 +122,7 @@ _IDLE: Final[Mapping[str, IdleReason]] = {
     **dict.fromkeys(
         (
             Limit.RISK, Limit.BURST, Limit.BUDGET_SPENT, Limit.BUDGET_GUARD, Limit.NONE_ALLOWED, Limit.NO_TALLY,
-            Limit.LEARNING, Limit.LIMIT_NEAR, Limit.AGENTS_DECIDE,
+            Limit.LEARNING, Limit.LIMIT_NEAR, Limit.AGENTS_DECIDE, Limit.LOADING,
         ),
         IdleReason.AGENTS_COVERED,
     ),

@@ -6,25 +6,27 @@ be abandoned are always placed; no call beyond them is while those under way cou
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from dataclasses import replace
+from typing import Any, Final
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from campaigns.pacing.budget import GUARD_TAIL, Earning, Window, earns, guarded, left
-from campaigns.pacing.decision import Limit, PacingDecision, Seen
-from campaigns.pacing.learned import Learned, Prior
+from campaigns.pacing import warm
+from campaigns.pacing.budget import Earning, Window, earns, left
+from campaigns.pacing.decision import Limit, PacingDecision
+from campaigns.pacing.fixed import Progressive
+from campaigns.pacing.kernel.memory import HIGHEST_LOG_THETA, LOWEST_LOG_THETA
+from campaigns.pacing.learned import Learned
 from campaigns.pacing.policy import Counted, Observation
-from campaigns.pacing.risk import Number, Odds, Weighed, weigh
+from campaigns.pacing.prior import Prior
+from campaigns.pacing.tuning import CANCEL_AFTER_S, THETA, rules_of
 from campaigns.pacing.view import PacingView, seen_of
 
-CANCEL_AFTER_S: Final = 15.0  # of ringing; nobody hangs up on a customer earlier
-_HARD: Final = 0.5  # calls left at which no risk is taken any more
-_MOST_GAIN: Final = 3.0
-_STEP: Final = 0.003
-_LOG_THETA: Final = (-6.0, -1.0)
+# Why no more calls were placed, in the order of the compiled rules.
+_WHY: Final = (Limit.AGENTS_COVERED, Limit.BUDGET_SPENT, Limit.RISK, Limit.BUDGET_GUARD, Limit.BURST)
+_MOST_AGENTS: Final = 100_000
 
 
 class PredictiveSettings(BaseModel):
@@ -38,44 +40,12 @@ class PredictiveSettings(BaseModel):
     cancel_risk: float = Field(default=0.05, gt=0, le=1, description="that nobody is free now; 1: cancels no call")
     burst: float = Field(default=0.12, gt=0, le=1, description="of the agents, in one decision")
     peak_weight: float = Field(default=0.5, ge=0, le=1, description="of the worst moment in the risk")
-    theta: float = Field(default=0.04, gt=0, le=0.36, description="risk taken at first")
-
-
-@dataclass(frozen=True, slots=True)
-class Steering:
-    """`log_theta` drifts by what persons who answered left of the budget: up while there is more than `room`."""
-
-    log_theta: float
-
-    def after(self, calls_left: float, agents: int, *, binding: bool) -> Steering:
-        """Where theta was not what kept calls from being placed, answers tell nothing that would raise it."""
-        middle = room(agents)
-        excess = min(max((calls_left - middle) / (middle - _HARD), -1.0), 1.0)
-        if excess > 0 and not binding:
-            return self
-        low, high = _LOG_THETA
-        return replace(self, log_theta=min(max(self.log_theta + _STEP * excess, low), high))
-
-    def theta(self, calls_left: float, agents: int) -> float:
-        gain = (calls_left - _HARD) / (room(agents) - _HARD)
-        return math.exp(self.log_theta) * min(max(gain, 0.0), _MOST_GAIN)
-
-
-def room(agents: int) -> float:
-    """Calls left in the budget at which a team dials at its steady risk: larger teams lose more of them at once."""
-    return 1 + 1.6 * math.sqrt(max(agents, 1))
-
-
-class Over(NamedTuple):
-    """Calls beyond the floor, and what stopped them."""
-
-    place: int
-    limit: Limit
-    risk: float | None = None
+    theta: float = Field(default=THETA, gt=0, le=0.36, description="risk taken at first")
 
 
 class Predictive:
-    """Marginal risk with a budget. `earning`: how much budget persons earn."""
+    """Marginal risk with a budget. `earning`: how much budget persons earn. Until the compiled rules are loaded (see
+    `warm_up`) it is progressive."""
 
     def __init__(
         self,
@@ -85,89 +55,96 @@ class Predictive:
         prior: Prior | None = None,
         earning: Earning = Earning.PLAIN,
     ) -> None:
-        self.settings = settings if settings is not None else PredictiveSettings()
-        self.learned = learned if learned is not None else Learned(prior, patience_s=self.settings.patience_s)
-        self.steering = Steering(math.log(self.settings.theta))
+        self.settings = chosen = settings if settings is not None else PredictiveSettings()
+        fresh = Learned(prior, patience_s=chosen.patience_s, theta=chosen.theta)
+        self.learned = learned if learned is not None else fresh
         self._earning = earning
-        self._binding = False
+        self._rules = rules_of(
+            abandon_rate_max=chosen.abandon_rate_max, patience_s=chosen.patience_s,
+            cancel_after_s=chosen.cancel_after_s, cancel_risk=chosen.cancel_risk, burst=chosen.burst,
+            peak_weight=chosen.peak_weight,
+        )  # fmt: skip
 
     def left(self, windows: tuple[Window, ...]) -> float:
         return left(windows, self.settings.abandon_rate_max, self._earning)
 
     def learn(self, seen: Observation) -> None:
-        if isinstance(seen, Counted):
-            if seen.windows and earns(seen.windows, self.settings.abandon_rate_max, self._earning):
-                self.steering = self.steering.after(self.left(seen.windows), seen.agents, binding=self._binding)
+        if not isinstance(seen, Counted):
+            self.learned.observe(seen)
             return
-        self.learned.observe(seen)
+        if not warm.ready() or not seen.windows:
+            return
+        if earns(seen.windows, self.settings.abandon_rate_max, self._earning):
+            warm.rules().steer(self.learned.memory, self._rules, self.left(seen.windows), max(seen.agents, 0))
 
     def decide(self, view: PacingView) -> PacingDecision:
+        if not warm.ready():
+            return _while_loading(view)
         most, limit = view.room()
         floor = min(view.floor, most)
         calls_left = self.left(view.windows)
-        theta = self.steering.theta(calls_left, view.staying)
-        odds = self.learned.odds(view) if view.staying else None
-        over = self._over(view, odds, calls_left, theta, most) if odds is not None else Over(0, limit)
-        placed = floor + over.place
-        self._binding = placed < most and over.limit is Limit.RISK
+        forbidden = self._forbidden(view)
+        answer, free_soon, answers_soon = self._ask(view, 0.0 if forbidden else calls_left, most)
+        why = forbidden or _WHY[answer.why]
+        if view.floor >= most:
+            why = Limit.AGENTS_COVERED
+        placed = floor + answer.over
+        staying = view.staying > 0
         return PacingDecision(
             place=placed,
-            limit=over.limit if placed < most else limit,
+            limit=why if placed < most else limit,
             mode="predictive",
             floor=floor,
-            cancel=self._cancel(view),
-            risk=over.risk,
-            theta=theta,
+            cancel=self._long(view) if answer.cancel else (),
+            risk=answer.risk if answer.risk >= 0 else None,
+            theta=answer.theta,
             left=calls_left,
-            seen=_seen(view, odds),
+            seen=seen_of(
+                view,
+                free_soon=free_soon + max(view.ready_agents, 0) if staying else None,
+                answers_soon=answers_soon if staying else None,
+            ),
+            again_s=answer.again_s,
         )
 
-    def _over(self, view: PacingView, odds: Odds, calls_left: float, theta: float, most: int) -> Over:
-        """The calls of the floor are taken as placed already."""
-        if view.floor >= most:
-            return Over(0, Limit.AGENTS_COVERED)
-        if (why := self._forbidden(view, calls_left)) is not None:
-            return Over(0, why)
-        burst = max(int(self.settings.burst * view.staying), 1)
-        wanted = min(burst, most - view.floor)
-        found = self._weigh(view, odds, calls_left, theta, wanted)
-        if found.placed < wanted:
-            return Over(found.placed, Limit.BUDGET_GUARD if found.guarded else Limit.RISK, found.risk)
-        return Over(found.placed, Limit.BURST, found.risk)
-
-    def _forbidden(self, view: PacingView, calls_left: float) -> Limit | None:
+    def _forbidden(self, view: PacingView) -> Limit | None:
         if self.settings.abandon_rate_max <= 0:
             return Limit.NONE_ALLOWED
-        if not view.windows:
-            return Limit.NO_TALLY
-        return Limit.BUDGET_SPENT if guarded(calls_left) < 0 else None
+        return None if view.windows else Limit.NO_TALLY
 
-    def _weigh(self, view: PacingView, odds: Odds, calls_left: float, theta: float, wanted: int) -> Weighed:
-        return weigh(
-            odds,
+    def _ask(self, view: PacingView, calls_left: float, most: int) -> tuple[Any, float, float]:
+        rules, calls = warm.rules(), view.calls
+        asked = rules.Asked(
+            ready=view.ready_agents,
+            promised=view.promised,
+            under_way=view.under_way,
+            waiting=len(view.waiting_s),
+            staying=min(view.staying, _MOST_AGENTS),
             floor=view.floor,
-            uncovered=view.under_way + view.floor + max(view.promised, 0) - max(view.ready_agents, 0),
-            most=wanted,
-            theta=theta,
-            allowed=guarded(calls_left),
-            tail=GUARD_TAIL,
-            peak_weight=self.settings.peak_weight,
+            room=most,
+            long=bool(self._long(view)),
+            calls_left=float(calls_left),
+            factor=float(view.next_factor),
         )
+        found: tuple[Any, float, float] = rules.decide(
+            self.learned.memory, self._rules, asked, float(view.at_s), self._hour_factor(view),
+            np.array(view.talking_s, dtype=np.float64), np.array(view.wrapping_s, dtype=np.float64),
+            np.array([call.age_s for call in calls], dtype=np.float64),
+            np.array([call.factor for call in calls], dtype=np.float64),
+        )  # fmt: skip
+        return found
 
-    def _cancel(self, view: PacingView) -> tuple[int, ...]:
-        """Calls that have rung long enough, while whoever answers now would probably find nobody in time."""
-        long = tuple(c.call_id for c in view.calls if c.rang_s is not None and c.rang_s >= self.settings.cancel_after_s)
-        if not long or self.settings.cancel_risk >= 1:
-            return ()
-        needed = len(view.waiting_s) + max(view.promised, 0) - max(view.ready_agents, 0)
-        if needed < 0:
-            return ()
-        nobody = float(Number(self.learned.frees_now(view)).at_most(needed, 1)[0, 0])
-        return long if nobody > self.settings.cancel_risk else ()
+    def _hour_factor(self, view: PacingView) -> float:
+        return 1.0 if view.hour is None else float(self.learned.factor(f"hour:{view.hour}"))
+
+    def _long(self, view: PacingView) -> tuple[int, ...]:
+        """Calls that have rung long enough to be given up."""
+        after = self.settings.cancel_after_s
+        return tuple(call.call_id for call in view.calls if call.rang_s is not None and call.rang_s >= after)
 
     def to_dict(self) -> dict[str, Any]:
         """All that a restart must not lose."""
-        return {"version": 1, "log_theta": self.steering.log_theta, "learned": self.learned.to_dict()}
+        return {"version": 1, "log_theta": self.learned.log_theta, "learned": self.learned.to_dict()}
 
     def restore(self, stored: Mapping[str, Any]) -> None:
         """Raises `ValueError`, and changes nothing, where it was not made by `to_dict`."""
@@ -176,18 +153,12 @@ class Predictive:
             learned = Learned.from_dict(stored["learned"], patience_s=self.settings.patience_s)
         except (KeyError, TypeError) as error:
             raise ValueError(f"the state of pacing cannot be read: {error!r}; reset it") from error
-        if version != 1 or not _LOG_THETA[0] <= log_theta <= _LOG_THETA[1]:
+        if version != 1 or not LOWEST_LOG_THETA <= log_theta <= HIGHEST_LOG_THETA:
             raise ValueError("the state of pacing is of another version or damaged; reset it")
-        self.learned, self.steering = learned, Steering(log_theta)
+        learned.log_theta = log_theta
+        self.learned = learned
 
 
-def _seen(view: PacingView, odds: Odds | None) -> Seen:
-    """With what is expected at the middle one of the moments."""
-    if odds is None:
-        return seen_of(view)
-    middle = len(odds.fresh) // 2
-    return seen_of(
-        view,
-        free_soon=float(odds.frees[:, middle].sum()) + max(view.ready_agents, 0),
-        answers_soon=float(odds.answers[:, middle].sum()),
-    )
+def _while_loading(view: PacingView) -> PacingDecision:
+    found = replace(Progressive().decide(view), mode="predictive", seen=seen_of(view))
+    return replace(found, limit=Limit.LOADING) if found.limit == Limit.AGENTS_COVERED else found

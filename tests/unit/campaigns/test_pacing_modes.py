@@ -27,7 +27,10 @@ from campaigns.pacing import (
     Window,
     preview_after,
 )
-from campaigns.pacing.predictive import room
+from campaigns.pacing.kernel.steering import room
+from campaigns.pacing.tuning import rules_of
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 
 def counted(answered: int = 2000, abandoned: int = 20) -> tuple[Window, ...]:
@@ -165,21 +168,22 @@ def test_theta_learns_from_answers_only_while_it_is_what_holds_back() -> None:
     held_by_risk = Predictive(PredictiveSettings(burst=1.0))
     held_by_risk.decide(view())
     for policy in (held_by_lines, held_by_risk):
-        before = policy.steering.log_theta
+        before = policy.learned.log_theta
         for _ in range(10):
             policy.learn(plenty)
-        assert (policy.steering.log_theta > before) is (policy is held_by_risk)
+        assert (policy.learned.log_theta > before) is (policy is held_by_risk)
 
 
 def test_one_bad_minute_does_not_wreck_theta_for_the_day() -> None:
     policy = Predictive()
     for lost in range(20):
         policy.learn(Counted(windows=counted(600, lost), agents=12))
-    assert policy.steering.log_theta > math.log(0.04) - 0.1
+    assert policy.learned.log_theta > math.log(0.04) - 0.1
 
 
 def test_larger_teams_keep_more_in_reserve() -> None:
-    assert [round(room(agents), 1) for agents in (0, 3, 50)] == [2.6, 3.8, 12.3]
+    rules = rules_of(abandon_rate_max=0.03, patience_s=2.0)
+    assert [round(room(agents, rules), 1) for agents in (0, 3, 50)] == [2.6, 3.8, 12.3]
 
 
 def test_automatic_begins_progressive_over_dials_while_sure_and_falls_back() -> None:
@@ -197,7 +201,7 @@ def test_automatic_does_not_lose_courage_while_it_learns() -> None:
     policy = Automatic()
     for answered in range(150):
         policy.learn(Counted(windows=counted(answered, 0), agents=3))
-    assert policy.predictive.steering.log_theta == pytest.approx(math.log(0.04))
+    assert policy.predictive.learned.log_theta == pytest.approx(math.log(0.04))
 
 
 def test_automatic_tells_both_languages_what_it_does() -> None:
@@ -249,8 +253,8 @@ def test_what_pacing_knows_survives_a_restart_and_nothing_else_is_taken_for_it()
     stored = json.loads(json.dumps(policy.to_dict()))
     again = Predictive()
     again.restore(stored)
-    assert again.steering == policy.steering
+    assert again.learned.log_theta == policy.learned.log_theta
     for spoiled in ({}, {**stored, "version": 2}, {**stored, "log_theta": 5.0}, {**stored, "learned": {}}):
         with pytest.raises(ValueError, match="reset it"):
             again.restore(spoiled)
-    assert again.steering == policy.steering
+    assert again.learned.log_theta == policy.learned.log_theta

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,8 @@ from campaigns.pacing import (
     Window,
 )
 from campaigns.pacing.budget import left
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 # Clocks jump: ages may be negative, endless, or no number.
 SECONDS = st.one_of(st.floats(0, 60), st.floats(allow_nan=True, allow_infinity=True))

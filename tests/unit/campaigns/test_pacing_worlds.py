@@ -7,6 +7,8 @@ import pytest
 from campaigns.pacing import Predictive, Progressive
 from tests.unit.campaigns.pacing_world import World
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.mark.parametrize(("agents", "hours", "gain"), [(3, 2.0, 0.05), (10, 0.7, 0.08)])
 def test_agents_talk_more_inside_the_abandonment_limit(agents: int, hours: float, gain: float) -> None:
