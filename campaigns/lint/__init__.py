@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from campaigns.lint import agents, hours, leads, lines, screening, script
+from campaigns.lint import agents, hours, leads, lines, pacing, screening, script
 from campaigns.lint.facts import Facts, Finding, LeadFacts, ScriptFacts, Severity, TrunkFacts
 
 Rule = Callable[[Facts], Iterator[Finding]]
-RULES: Final[tuple[Rule, ...]] = (*lines.RULES, *agents.RULES, *hours.RULES, *leads.RULES, *script.RULES, *screening.RULES)
+RULES: Final[tuple[Rule, ...]] = (
+    *lines.RULES, *agents.RULES, *hours.RULES, *leads.RULES, *script.RULES, *screening.RULES, *pacing.RULES,
+)  # fmt: skip
 
 __all__ = ["RULES", "Facts", "Finding", "LeadFacts", "ScriptFacts", "Severity", "TrunkFacts", "lint"]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from dialer.cli import agent_changes
 from dialer.cli.options import ConfigOption, DataOption, JsonOption
-from dialer.cli.output import as_json, items
+from dialer.cli.output import as_json, facts, items
 from dialer.cli.session import desk, engine_desk
 from dialer.domain.agent import LegMode
 
@@ -91,6 +91,37 @@ def log_out(
         _report(api.post(f"/agents/{agent}/logout"), json_lines)
 
 
+@app.command("preview")
+def preview(
+    agent: AgentArgument, config: ConfigOption = None, data: DataOption = None, json_lines: JsonOption = False
+) -> None:
+    """Show the lead that an agent is to call or to skip."""
+    with engine_desk(config, data) as api:
+        _lead(api.get(f"/agents/{agent}/preview"), json_lines)
+
+
+@app.command("accept")
+def accept(
+    agent: AgentArgument, config: ConfigOption = None, data: DataOption = None, json_lines: JsonOption = False
+) -> None:
+    """Call the lead that is shown to an agent."""
+    with engine_desk(config, data) as api:
+        _lead(api.post(f"/agents/{agent}/preview/accept"), json_lines)
+
+
+@app.command("skip")
+def skip(
+    agent: AgentArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why this customer is not called by this agent.")] = "",
+    config: ConfigOption = None,
+    data: DataOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Give the lead back that is shown to an agent; he does not see it again today."""
+    with engine_desk(config, data) as api:
+        _lead(api.post(f"/agents/{agent}/preview/skip", {"reason": reason}), json_lines)
+
+
 app.command("change")(agent_changes.change)
 app.command("activate")(agent_changes.activate)
 app.command("deactivate")(agent_changes.deactivate)
@@ -103,3 +134,23 @@ def _report(agent: dict[str, object], json_lines: bool) -> None:
         as_json(agent)
     else:
         typer.echo(f"agent {agent['id']}: {agent['state']}")
+
+
+def _lead(shown: dict[str, Any], json_lines: bool) -> None:
+    if json_lines:
+        as_json(shown)
+        return
+    lead = shown["lead"]
+    facts(
+        {
+            "agent": shown["agent"],
+            "campaign": shown["campaign"],
+            "state": shown["state"],
+            "until": shown["until"],
+            "lead": lead["id"],
+            "name": lead["name"],
+            "number": shown["number"],
+            "attempts so far": len(shown["attempts"]),
+            **lead["fields"],
+        }
+    )

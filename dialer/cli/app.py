@@ -31,6 +31,7 @@ from dialer.cli import (
     list_check,
     list_import,
     list_mapping,
+    pacing,
     pilot,
     policy,
     recordings,
@@ -145,6 +146,7 @@ app.add_typer(group.app, name="group")
 app.add_typer(requirement.app, name="requirement")
 app.add_typer(script.app, name="script")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(pacing.app, name="pacing")
 app.add_typer(pilot.app, name="pilot")
 app.command("forecast")(pilot.forecast)
 app.add_typer(list_check.app, name="list")

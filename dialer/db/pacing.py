@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, case, delete, func, or_, select
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.lead import LeadState
 from dialer.db import tables as t
 from dialer.db.database import Database
 from dialer.db.types import five_minutes, seconds_between
@@ -27,6 +28,9 @@ class SqlPacing:
 
     async def counted(self, campaign_id: int, *, since: datetime, abandon_limit_s: float) -> list[CountedBin]:
         return await self._db.read(counted, campaign_id, since, abandon_limit_s)
+
+    async def guaranteed(self, campaign_id: int) -> dict[int, datetime]:
+        return await self._db.read(guaranteed, campaign_id)
 
     async def learned(self, campaign_id: int) -> LearnedState | None:
         return await self._db.read(learned, campaign_id)
@@ -69,6 +73,14 @@ def counted(connection: Connection, campaign_id: int, since: datetime, abandon_l
         CountedBin(at_s=row.number * 300, answered=row.persons, abandoned=int(row.lost))
         for row in connection.execute(statement)
     ]
+
+
+def guaranteed(connection: Connection, campaign_id: int) -> dict[int, datetime]:
+    lead = t.leads.c
+    statement = select(lead.lead_id, lead.due_at).where(
+        lead.campaign_id == campaign_id, lead.state == LeadState.OPEN, lead.agent_guaranteed, lead.due_at.is_not(None)
+    )
+    return {row.lead_id: row.due_at for row in connection.execute(statement)}
 
 
 def learned(connection: Connection, campaign_id: int) -> LearnedState | None:

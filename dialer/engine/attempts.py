@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -62,6 +62,7 @@ class Attempts:
         self._store, self._board, self._calls, self._staffing = store, board, calls, staffing
         self.owner = owner
         self._doubtful: list[Call] = []
+        self.over_dials: Callable[[int], bool] = lambda _: False  # places calls that no agent is ready for
 
     async def make(self, campaign: Campaign, leads: Sequence[Lead], *, covered: bool = True) -> list[Result]:
         """One result for each lead. What waits for the store waits together; who gets which line is decided in order.
@@ -87,6 +88,7 @@ class Attempts:
         if found.number is None or not found.dialable:
             return await self._set_aside(campaign, policy, dossier, found, now)
         own = guarantee(dossier.lead, dossier.history, found.number.e164, policy, now) is not None
+        own = own or (self.over_dials(campaign.campaign_id) and limits(campaign.settings, policy).abandon_rate_max <= 0)
         line, agent_id = self._room(campaign, dossier.lead, own=own) if covered else self._ahead(campaign, dossier, own)
         if isinstance(line, Result):
             return await self._give_back(dossier.lead, line)

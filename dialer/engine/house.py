@@ -13,7 +13,7 @@ import structlog
 
 from campaigns.campaign import Campaign, CampaignOrder
 from campaigns.idle import IdleReason
-from campaigns.pacing import Note
+from campaigns.pacing import Note, warm_up
 from dialer.bus import Bus
 from dialer.clock import Clock
 from dialer.domain.agent import AgentState, LegMode
@@ -212,6 +212,7 @@ class House:
         )  # fmt: skip
         self._journal.heard = self._heard
         self._keeper.loaded = self._pacer_loaded
+        self._keeper.rules_wanted, self._compiling = self._rules_wanted, False
         self._calls.claims = self._claims
         self._attempts.over_dials = self._keeper.over_dials
         self._staffing.certain = self._calls.certain
@@ -318,6 +319,16 @@ class House:
         if not self._keeper.over_dials(campaign_id) or not self._sight.somebody_stays(campaign_id):
             return None
         return max(self._sight.claims(campaign_id) - self._pacing.keeping(campaign_id), 0)
+
+    def _rules_wanted(self) -> None:
+        """Compiled once, off this loop: until then predictive campaigns place one call per ready agent."""
+        if not self._compiling:
+            self._compiling = True
+            self._tasks.start("compile the rules of pacing", self._compile())
+
+    async def _compile(self) -> None:
+        await asyncio.to_thread(warm_up, apart=self._settings.compile_apart)
+        self.wake()
 
     def _at_work(self, campaign: Campaign) -> bool:
         return self._pacing.at_work(campaign)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -28,9 +28,6 @@ from campaigns.pacing import (
     Tally,
     Window,
 )
-from campaigns.pacing.conversations import TalkPrior
-from campaigns.pacing.predictive import CANCEL_AFTER_S
-from campaigns.pacing.ring import RingPrior
 from campaigns.pacing.view import seen_of
 from campaigns.policy import Limits
 from dialer.engine.pacing_log import DecisionLog, values_of
@@ -38,6 +35,8 @@ from dialer.engine.pacing_log import DecisionLog, values_of
 log = structlog.get_logger(__name__)
 
 _TOLD_AFTER_S: Final = 10.0  # a note that held so long is told
+_RINGS_S: Final = 15.0  # nobody hangs up on a customer earlier
+_AGAIN: Final = timedelta(minutes=1)
 _NOTHING: Final = (Window(name="24h", answered=0, abandoned=0),)
 
 
@@ -49,6 +48,7 @@ class Pacer:
         self.tally = tally
         self.log = DecisionLog(campaign.campaign_id)
         self.changed_since_kept = False
+        self.guaranteed: dict[int, datetime] = {}  # leads that need an agent of their own, and when to look again
         self.last: PacingDecision | None = None
         self._set_up(campaign.settings, bounds)
         self.brain = self._brain(None)
@@ -119,6 +119,12 @@ class Pacer:
     def learned(self) -> Learned:
         return self._predictive.learned
 
+    def look_again(self, now: datetime) -> bool:
+        """Whether a lead that needs an agent of its own is due; each is asked about once a minute at most."""
+        due = [lead_id for lead_id, at in self.guaranteed.items() if at <= now]
+        self.guaranteed |= dict.fromkeys(due, now + _AGAIN)
+        return bool(due)
+
     def forget(self) -> None:
         """All that it learned; what was counted stays."""
         self.brain = self._brain(None)
@@ -149,7 +155,7 @@ class Pacer:
         asked = PredictiveSettings(
             abandon_rate_max=self.bounds.abandon_rate_max,
             patience_s=self.bounds.message_at_s,
-            cancel_after_s=max(CANCEL_AFTER_S, float(self.bounds.min_ring_s)),
+            cancel_after_s=max(_RINGS_S, float(self.bounds.min_ring_s)),
         )
         kind = Automatic if self.settings.pacing is PacingMode.AUTOMATIC else Predictive
         made = kind(asked, prior=self._prior())
@@ -158,9 +164,12 @@ class Pacer:
         return made
 
     def _prior(self) -> Prior:
-        return Prior(
-            ring=RingPrior(ring_limit_s=float(min(self.bounds.ring_time_s, 60))),
-            talk=TalkPrior(wrap_s=float(max(self.settings.wrap_up_s, 1))),
+        """What the settings tell before the first call."""
+        return Prior.model_validate(
+            {
+                "ring": {"ring_limit_s": min(self.bounds.ring_time_s, 60)},
+                "talk": {"wrap_s": max(self.settings.wrap_up_s, 1)},
+            }
         )
 
     def _policy(self) -> PacingPolicy:

@@ -37,7 +37,6 @@ from sip.telephony import Telephony
 log = structlog.get_logger(__name__)
 
 _BACK_OFF_S: Final = 2.0
-_KEEP_EVERY_S: Final = 2.0
 _TICK_S: Final = 0.001  # what is left of a token may round to no time at all
 
 Hold = Callable[[], IdleReason | None]
@@ -68,7 +67,6 @@ class PacingDesk:
         self._runners: dict[int, CampaignRunner] = {}
         self._allowed: dict[int, int] = {}  # of this round, by campaigns that place calls without an agent
         self._keeping: dict[int, int] = {}
-        self._kept_at: dict[int, float] = {}
         self._woken = asyncio.Event()
         self._turns: Turns[int] = Turns()  # of the campaigns, counted in attempts
         self._wake_at: datetime | None = None
@@ -175,16 +173,19 @@ class PacingDesk:
         """Agents that calls placed without one must leave alone at this moment."""
         return self._keeping.get(campaign_id, 0)
 
-    async def _keep_agents(self, campaign: Campaign) -> None:
+    async def _keep_agents(self, campaign: Campaign, pacer: Pacer) -> None:
         """Who may be called only with an agent kept for him would never find one while calls outnumber the agents:
         whoever is ready now is his."""
-        campaign_id, now = campaign.campaign_id, self._clock.monotonic()
+        campaign_id = campaign.campaign_id
         ready = self._sight.claims(campaign_id)
-        if not ready or now - self._kept_at.get(campaign_id, -_KEEP_EVERY_S) < _KEEP_EVERY_S:
+        if not ready:
             return
-        self._kept_at[campaign_id], self._keeping[campaign_id] = now, ready
+        callbacks = self.callback_waits()
+        if not callbacks and not pacer.look_again(self._clock.now()):
+            return
+        self._keeping[campaign_id] = ready
         try:
-            await self._runner(campaign).dial_kept(campaign, ready, callbacks=self.callback_waits())
+            await self._runner(campaign).dial_kept(campaign, ready, callbacks=callbacks)
         finally:
             self._keeping.pop(campaign_id, None)
 
@@ -192,7 +193,7 @@ class PacingDesk:
         """Whether it would place more."""
         pacer = await self._keeper.ensure(campaign)
         if pacer.over_dials:
-            await self._keep_agents(campaign)
+            await self._keep_agents(campaign, pacer)
         judged = self._judge(campaign, pacer)
         if pacer.mode is PacingMode.PREVIEW:
             return await self._preview(campaign, pacer, judged)
@@ -312,8 +313,7 @@ _NO_WORK: Final = frozenset(
 _BY_TIME: Final = frozenset({Limit.RISK, Limit.BURST, Limit.BUDGET_GUARD})
 _SOON_S: Final = 0.25
 _USUAL_S: Final = 0.5
-_LATE_S: Final = 1.0
-_FAR: Final = 2.5  # times the risk that is taken: it does not sink so far in half a second
+_FAR: Final = ((4.0, 2.0), (2.0, 1.0))  # so many times the risk that is taken does not sink to it within so long
 _CANCEL_S: Final = 15.0  # of ringing, from which on a call may be given up
 
 
@@ -321,10 +321,15 @@ def tick_s(decision: PacingDecision, sighted: Sighted) -> float | None:
     """Until the decision is to be made anew though nothing has happened; None where only an event can change it."""
     found: float | None = None
     if decision.limit in _BY_TIME and sighted.view.talking_s + sighted.view.wrapping_s:
-        far = decision.risk is not None and decision.theta is not None and decision.risk > _FAR * decision.theta
-        found = _SOON_S if decision.limit == Limit.BURST else _LATE_S if far else _USUAL_S
+        found = _SOON_S if decision.limit == Limit.BURST else _until_worth_it(decision)
     for call in sighted.view.calls:
         if call.rang_s is not None:
             left = max(_CANCEL_S - call.rang_s, _USUAL_S)
             found = left if found is None else min(found, left)
     return found
+
+
+def _until_worth_it(decision: PacingDecision) -> float:
+    if decision.risk is None or decision.theta is None:
+        return _USUAL_S
+    return next((seconds for times, seconds in _FAR if decision.risk > times * decision.theta), _USUAL_S)

@@ -22,6 +22,8 @@ from dialer.domain.events import (
     CallEvent,
     CallScreened,
     DomainEvent,
+    LeadClosed,
+    LeadRescheduled,
     SafeHarbourStarted,
 )
 from dialer.engine.live_call import LiveCall
@@ -152,6 +154,19 @@ class PacingEar:
         else:
             self._talks.pop(event.agent_id, None)
 
+    def _rescheduled(self, event: LeadRescheduled) -> None:
+        pacer = self._pacer(event.campaign_id)
+        if pacer is None:
+            return
+        if event.agent_guaranteed:
+            pacer.guaranteed[event.lead_id] = event.due_at
+        else:
+            pacer.guaranteed.pop(event.lead_id, None)
+
+    def _closed(self, event: LeadClosed) -> None:
+        if (pacer := self._pacer(event.campaign_id)) is not None:
+            pacer.guaranteed.pop(event.lead_id, None)
+
     def _of(self, event: CallEvent) -> tuple[LiveCall | None, Pacer | None]:
         return self._find(event.attempt_id), self._pacer(event.campaign_id)
 
@@ -171,4 +186,6 @@ _TAKES: Final[Mapping[type[DomainEvent], Callable[[PacingEar, Any], None]]] = {
     SafeHarbourStarted: PacingEar._message,
     CallEnded: PacingEar._ended,
     AgentStateChanged: PacingEar._agent,
+    LeadRescheduled: PacingEar._rescheduled,
+    LeadClosed: PacingEar._closed,
 }

@@ -9,8 +9,8 @@ from typing import Final
 
 import structlog
 
-from campaigns.campaign import Campaign, CampaignState, dials
-from campaigns.pacing import Tally
+from campaigns.campaign import Campaign, CampaignState, PacingMode, dials
+from campaigns.pacing import Tally, ready
 from campaigns.policy import Limits, limits
 from dialer.clock import Clock
 from dialer.engine.campaign_desk import CampaignDesk
@@ -25,8 +25,9 @@ log = structlog.get_logger(__name__)
 LOG_S: Final = 15.0  # decisions reach the store after so long
 STATE_S: Final = 60.0  # and what was learned
 KEPT: Final = timedelta(hours=24)
+COMPILED: Final = frozenset({PacingMode.PREDICTIVE, PacingMode.AUTOMATIC})
 _PURGE_S: Final = 3600.0
-_COUNTED: Final = timedelta(days=30, minutes=5)
+COUNTED: Final = timedelta(days=30, minutes=5)
 _AT_WORK: Final = frozenset({CampaignState.RUNNING, CampaignState.PILOT, CampaignState.PAUSED, CampaignState.DRAINING})
 
 
@@ -38,6 +39,7 @@ class PacingKeeper:
         self._pacers: dict[int, Pacer] = {}
         self._noted = asyncio.Event()
         self._kept_at = self._purged_at = clock.monotonic()
+        self.rules_wanted: Callable[[], None] = lambda: None  # a campaign asks for the compiled rules
         self.loaded: Callable[[Pacer], None] = lambda _: None
 
     async def load(self) -> None:
@@ -56,6 +58,8 @@ class PacingKeeper:
             self.loaded(pacer)
         else:
             pacer.follow(campaign.settings, bounds)
+        if pacer.mode in COMPILED and pacer.over_dials and not ready():
+            self.rules_wanted()
         return pacer
 
     def find(self, campaign_id: int) -> Pacer | None:
@@ -125,9 +129,11 @@ class PacingKeeper:
 
     async def _open(self, campaign: Campaign, bounds: Limits) -> Pacer:
         book, number, now = self._store.pacing, campaign.campaign_id, self._clock.now()
-        counted = await book.counted(number, since=now - _COUNTED, abandon_limit_s=bounds.abandon_limit_s)
+        counted = await book.counted(number, since=now - COUNTED, abandon_limit_s=bounds.abandon_limit_s)
         kept = await book.learned(number)
-        return Pacer(campaign, bounds, tally_of(counted), kept.state if kept is not None else None)
+        pacer = Pacer(campaign, bounds, tally_of(counted), kept.state if kept is not None else None)
+        pacer.guaranteed = await book.guaranteed(number)
+        return pacer
 
     def _bounds(self, campaign: Campaign) -> Limits:
         return limits(campaign.settings, self._policies.of(campaign.settings))

@@ -135,9 +135,9 @@ class Sight:
 
     def _ready(self, campaign_id: int) -> int:
         """Ready agents whom the calls of other campaigns leave."""
+        if not self._calls.wanted_elsewhere(campaign_id):
+            return sum(self.sharing.serves(agent.agent_id, campaign_id) for agent, _ in self._agents.ready_seats())
         others = Counter({d: n for d, n in self._calls.demands().items() if d.campaign_id != campaign_id})
-        if not others:
-            return self._staffing.ready(campaign_id)
         return self._staffing.spare(campaign_id, others)
 
     def _lines(self, campaign: Campaign, beside: int) -> tuple[int, int]:

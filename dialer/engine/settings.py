@@ -42,6 +42,7 @@ class EngineSettings:
     finalizers: int = 1
     journal_groups: int = 10_000
     recovery_grace_s: float = 2.0
+    compile_apart: bool = True  # the rules of predictive pacing, in a process of their own where they are not compiled
     breaker_failures: int = 5
     breaker_back_off_s: float = 30.0
     breaker_longest_s: float = 300.0

@@ -41,6 +41,10 @@ class PacingBook(Protocol):
         """From the attempt rows, by the time of the answer. Abandoned: ended so, or given an agent after the limit."""
         ...
 
+    async def guaranteed(self, campaign_id: int) -> dict[int, datetime]:
+        """OPEN leads that are called only with an agent kept for them, and when they are due."""
+        ...
+
     async def learned(self, campaign_id: int) -> LearnedState | None: ...
 
     async def keep_learned(self, states: Mapping[int, Mapping[str, Any]], *, at: datetime) -> None:

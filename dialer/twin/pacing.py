@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.lead import LeadState
 from dialer.ports import AttemptRow
 from dialer.ports.pacing import CountedBin, DecisionPage, LearnedState
 
@@ -39,6 +40,17 @@ class MemoryPacing:
             CountedBin(at_s=number * _BIN_S, answered=count, abandoned=abandoned[number])
             for number, count in sorted(answered.items())
         ]
+
+    async def guaranteed(self, campaign_id: int) -> dict[int, datetime]:
+        self._reach()
+        return {
+            lead.lead_id: lead.due_at
+            for lead in self._rows().leads.values()
+            if lead.campaign_id == campaign_id
+            and lead.state is LeadState.OPEN
+            and lead.agent_guaranteed
+            and lead.due_at is not None
+        }
 
     async def learned(self, campaign_id: int) -> LearnedState | None:
         self._reach()

@@ -26,6 +26,7 @@ from dialer.web.routes import (
     mappings,
     messages,
     metrics,
+    pacing,
     pilots,
     policies,
     qualifications,
@@ -33,6 +34,7 @@ from dialer.web.routes import (
     requirements,
     screening,
     scripts,
+    simulations,
     stages,
     statistics,
     suppressions,
@@ -45,9 +47,10 @@ NOUNS = (
     policies, health, campaigns, explanations, leads, imports, mappings, statistics, agents, attempts, calls, callbacks,
     appointments,
     recordings, suppressions, trunks, floor, metrics, requirements, inbound_calls, groups, qualifications, stages,
-    scripts, screening,
+    scripts, screening, simulations,
     pilots,
     messages,
+    pacing,
 )  # fmt: skip
 
 

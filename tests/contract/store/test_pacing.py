@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.lead import CloseReason
 from campaigns.pacing import Predictive
 from dialer.domain import events as e
 from dialer.ports import AttemptDraft
@@ -77,3 +78,24 @@ def _answered(shop: Shop, call: AttemptDraft, waits: float | None) -> list[e.Dom
     if waits is not None:
         answered.append(shop.event(e.CallConnected, call, after_s=10 + waits, agent_id="mei"))
     return answered
+
+
+async def test_leads_that_need_an_agent_of_their_own_are_found_while_they_are_open(shop: Shop) -> None:
+    leads = await shop.has(3)
+    assert await shop.store.pacing.guaranteed(shop.campaign_id) == {}
+    due_at = shop.now + timedelta(hours=2)
+    await shop.store.record(
+        [
+            e.LeadRescheduled(
+                occurred_at=shop.now, campaign_id=shop.campaign_id, lead_id=lead.lead_id, due_at=due_at,
+                reason="abandoned", agent_guaranteed=True,
+            )
+            for lead in leads[:2]
+        ]
+    )  # fmt: skip
+    assert await shop.store.pacing.guaranteed(shop.campaign_id) == dict.fromkeys([x.lead_id for x in leads[:2]], due_at)
+    closed = e.LeadClosed(
+        occurred_at=shop.now, campaign_id=shop.campaign_id, lead_id=leads[0].lead_id, reason=CloseReason.DECLINED
+    )
+    await shop.store.record([closed])
+    assert list(await shop.store.pacing.guaranteed(shop.campaign_id)) == [leads[1].lead_id]
