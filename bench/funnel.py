@@ -33,17 +33,20 @@ async def measure() -> list[Figure]:
             campaign_id = await big_list.make(store, LEADS)
             await store._db.write(_dial, campaign_id)  # type: ignore[attr-defined]
             [campaign] = await store.campaigns()
-            campaign, book, times = replace(campaign, state=CampaignState.RUNNING), PolicyBook.load(), []
+            campaign, book = replace(campaign, state=CampaignState.RUNNING), PolicyBook.load()
+            times, busy = [], []
             for _ in range(ROUNDS):
-                since = time.monotonic()
+                since, worked = time.monotonic(), time.process_time()
                 funnel = await count_funnel(store, book, campaign, big_list.NOW)
                 times.append(time.monotonic() - since)
+                busy.append(time.process_time() - worked)
         finally:
             await store.close()
     details = {
         "leads": funnel.leads,
         "dialled_before": DIALLED,
         "dialable": funnel.dialable,
+        "processor_s": round(statistics.median(busy), 2),
         "load_average": round(os.getloadavg()[0], 1),
         "excluded": {step.rule: step.leads for step in funnel.excluded},
     }
@@ -52,16 +55,17 @@ async def measure() -> list[Figure]:
 
 
 def _dial(connection: Connection, campaign_id: int) -> None:
-    """One unanswered call each, two days ago."""
-    at = big_list.NOW - timedelta(days=2)
+    """One unanswered call each, one after another through the day before yesterday."""
+    begin = big_list.NOW - timedelta(days=2, hours=1)  # nine o'clock
     numbers = select(t.lead_numbers.c.lead_id, t.lead_numbers.c.e164).where(t.lead_numbers.c.position == 0)
     found = connection.execute(numbers.order_by(t.lead_numbers.c.lead_id).limit(DIALLED)).all()
+    times = [begin + timedelta(seconds=1.9 * n) for n in range(len(found))]
     rows: list[dict[str, Any]] = [
         {
             "attempt_id": f"{n:032x}", "campaign_id": campaign_id, "campaign_version": 1, "lead_id": row.lead_id,
             "number": row.e164, "trunk": "carrier", "worker": "", "sip_call_id": "", "caller_id": "", "policy": "",
             "rules": "[]", "placed_at": at, "ended_at": at, "outcome": "NO_ANSWER",
         }
-        for n, row in enumerate(found)
+        for n, (row, at) in enumerate(zip(found, times, strict=True))
     ]  # fmt: skip
     connection.execute(insert(t.attempts), rows)
