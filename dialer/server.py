@@ -94,6 +94,7 @@ async def serve(config: Config, make_engine: MakeEngine = build_engine) -> None:
 
             within = services(config, store, clock, engine, list_changed, custody)
             stack.push_async_callback(within.imports.close)
+            stack.push_async_callback(within.simulations.close)
             app = create_app(within, admission(config, token))
             await stack.enter_async_context(serving(app, listener))
             stack.enter_context(announced(config.data, listener))

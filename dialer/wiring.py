@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,10 +27,12 @@ from dialer.errors import Invalid
 from dialer.mqtt.relay import Relay
 from dialer.mqtt.settings import FeedSettings
 from dialer.planning.list_desk import ListDesk
+from dialer.planning.simulations import Simulations
 from dialer.policies import PolicyBook
 from dialer.ports import Store
 from dialer.ports.archive import Archive
 from dialer.scheduling import Timetable, Upkeep, UpkeepSettings
+from dialer.twin.asked import prepare
 from dialer.twin.site import Site
 from dialer.web.app import create_app
 from dialer.web.auth import Admission
@@ -62,10 +65,14 @@ async def opened_store(config: Config) -> AsyncIterator[Archive]:
 async def opened_site(config: Config) -> AsyncIterator[Site]:
     """What rehearsals read of the site."""
     async with opened_store(config) as store:
-        yield Site(
-            store=store, policies=policy_book(config), time_zone=config.site.time_zone, now=SystemClock().now(),
-            trunks=tuple(_trunk(config, section) for section in config.trunks),
-        )  # fmt: skip
+        yield _site(config, store, SystemClock())
+
+
+def _site(config: Config, store: Store, clock: Clock) -> Site:
+    return Site(
+        store=store, policies=policy_book(config), time_zone=config.site.time_zone, clock=clock,
+        trunks=tuple(_trunk(config, section) for section in config.trunks),
+    )  # fmt: skip
 
 
 def pool_settings(config: Config, run_directory: Path) -> PoolSettings:
@@ -122,6 +129,7 @@ def services(
         list_changed=list_changed,
         custody=custody or Custody(store, clock, announce=lambda _: None),
         imports=ListDesk(store, clock, list_changed),
+        simulations=Simulations(clock, config.data / "simulations", partial(prepare, _site(config, store, clock))),
     )
 
 
@@ -222,6 +230,7 @@ def offline_api(runner: asyncio.Runner, config: Config) -> Iterator[Api]:
     try:
         within = services(config, store, SystemClock())
         stack.push_async_callback(within.imports.close)
+        stack.push_async_callback(within.simulations.close)
         app = create_app(within, admission(config, token))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         with Api(runner, "http://localhost", token, transport=transport) as api:

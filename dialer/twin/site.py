@@ -13,6 +13,7 @@ from campaigns.campaign import Campaign
 from campaigns.groups import assigned
 from campaigns.lead import DueKind, Lead, LeadState
 from campaigns.windows import openings
+from dialer.clock import Clock
 from dialer.domain.agent import LegMode
 from dialer.engine.settings import Policies
 from dialer.engine.staff import person
@@ -36,11 +37,11 @@ class Site:
     store: Store
     policies: Policies
     time_zone: str
-    now: datetime
+    clock: Clock
     trunks: tuple[Trunk, ...] = ()
 
     def tomorrow_is(self) -> date:
-        return (self.now.astimezone(ZoneInfo(self.time_zone)) + timedelta(days=1)).date()
+        return (self.clock.now().astimezone(ZoneInfo(self.time_zone)) + timedelta(days=1)).date()
 
     async def campaign(self, code: str) -> Campaign:
         """The one named; the only one where none is. Raises `NotFound` or `Invalid`."""

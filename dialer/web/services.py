@@ -15,6 +15,7 @@ from dialer.custody import Custody
 from dialer.engine.engine import Engine
 from dialer.errors import NoServer, NotFound
 from dialer.planning.list_desk import ListDesk
+from dialer.planning.simulations import Simulations
 from dialer.policies import PolicyBook
 from dialer.ports import Agent, AttemptRow
 from dialer.ports.archive import Archive
@@ -38,6 +39,7 @@ class Services:
     list_changed: Callable[[], None]
     custody: Custody
     imports: ListDesk
+    simulations: Simulations
 
     def running(self) -> Engine:
         if self.engine is None:
