@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any, Final, Self
 
@@ -27,6 +27,12 @@ class Calendar:
     holidays: Mapping[date, str] = field(default_factory=dict)  # with their names
     working: frozenset[date] = frozenset()  # make-up working days
     sources: Mapping[int, str] = field(default_factory=dict)  # year -> source
+    regional: Mapping[str, Mapping[date, str]] = field(default_factory=dict)  # time zone -> its regions' own holidays
+
+    def here(self, tz: str) -> Calendar:
+        """With the holidays of the states or provinces that keep the time of that zone."""
+        own = self.regional.get(tz)
+        return replace(self, holidays={**own, **self.holidays}, regional={}) if own else self
 
     def __hash__(self) -> int:
         return hash((self.country, len(self.holidays)))

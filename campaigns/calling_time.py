@@ -21,7 +21,7 @@ def calling_time(schedule: Schedule, tz: str, policy: Policy, now: datetime) -> 
     found = zone(tz)
     if found is None:
         return _NO_DATE, _NO_TIME
-    open_hours, local = hours(schedule, policy), now.astimezone(found)
+    open_hours, local = hours(schedule, policy, tz), now.astimezone(found)
     opening = next_opening(schedule, tz, now, policy)
     return (
         _holiday(open_hours, schedule, policy, local, opening),

@@ -61,7 +61,7 @@ class Hours:
 
     __slots__ = ("_calendar", "_dates", "_forbidden", "_make_up", "_resting", "_week")
 
-    def __init__(self, schedule: Schedule, policy: Policy) -> None:
+    def __init__(self, schedule: Schedule, policy: Policy, tz: str = "") -> None:
         bound = _week(policy.windows) if policy.windows_bind else None
         chosen = _week(schedule.windows or policy.windows)
         if schedule.windows and bound is not None:
@@ -72,7 +72,7 @@ class Hours:
         self._make_up = next((ranges for ranges in self._week[:5] if ranges), ())
         self._dates = {own.date: _of_date(own, wall, bound) for own in schedule.dates}
         self._resting = policy.holidays_closed(schedule.public_holidays)
-        self._calendar = policy.calendar
+        self._calendar = policy.calendar.here(tz)
 
     def on(self, day: date) -> tuple[Range, ...]:
         """Open ranges of a local date."""
@@ -106,19 +106,21 @@ class Hours:
         return day in self._calendar.holidays or not self._calendar.covers(day.year)
 
 
-def hours(windows: Windows, policy: Policy) -> Hours:
-    return _hours(windows if isinstance(windows, Schedule) else Schedule(windows), policy)
+def hours(windows: Windows, policy: Policy, tz: str) -> Hours:
+    """In that zone: where it tells a state or province, with the holidays of that one."""
+    schedule = windows if isinstance(windows, Schedule) else Schedule(windows)
+    return _hours(schedule, policy, tz if tz in policy.calendar.regional else "")
 
 
 @lru_cache(maxsize=512)
-def _hours(schedule: Schedule, policy: Policy) -> Hours:
-    return Hours(schedule, policy)
+def _hours(schedule: Schedule, policy: Policy, tz: str) -> Hours:
+    return Hours(schedule, policy, tz)
 
 
 def is_open(windows: Windows, tz: str, now: datetime, policy: Policy) -> bool:
     """An unknown zone is never open."""
     found = zone(tz)
-    return found is not None and hours(windows, policy).open_at(now.astimezone(found))
+    return found is not None and hours(windows, policy, tz).open_at(now.astimezone(found))
 
 
 def next_opening(windows: Windows, tz: str, now: datetime, policy: Policy) -> datetime | None:
@@ -128,20 +130,19 @@ def next_opening(windows: Windows, tz: str, now: datetime, policy: Policy) -> da
     if found is None:
         return None
     now = now.astimezone(UTC)
-    if hours(windows, policy).open_at(now.astimezone(found)):
+    if hours(windows, policy, tz).open_at(now.astimezone(found)):
         return now
     return next(
-        (max(start, now) for start, end in _openings_from(hours(windows, policy), found, now) if end > now), None
+        (max(start, now) for start, end in _openings_from(hours(windows, policy, tz), found, now) if end > now), None
     )
 
 
 def next_edge(windows: Windows, tzs: Collection[str], now: datetime, policy: Policy) -> datetime | None:
     """The next instant after `now` at which any of the zones opens or closes."""
-    week = hours(windows, policy)
-    if week.always:
-        return None
-    zones = [found for name in set(tzs) if (found := zone(name)) is not None]
-    return min((edge for found in zones if (edge := _edge_after(week, found, now.astimezone(UTC)))), default=None)
+    now = now.astimezone(UTC)
+    weeks = [(hours(windows, policy, name), found) for name in set(tzs) if (found := zone(name)) is not None]
+    edges = (_edge_after(week, found, now) for week, found in weeks if not week.always)
+    return min((edge for edge in edges if edge is not None), default=None)
 
 
 def open_zones(windows: Windows, tzs: Collection[str], now: datetime, policy: Policy) -> frozenset[str]:
@@ -156,7 +157,7 @@ def openings(
     if found is None:
         return
     start = start.astimezone(UTC)
-    for opening in _openings_from(hours(windows, policy), found, start, days):
+    for opening in _openings_from(hours(windows, policy, tz), found, start, days):
         if opening[1] > start:
             yield opening
 

@@ -7,6 +7,7 @@ holidays package for all others. A package that only estimates a year, or waits 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from importlib import import_module, resources
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from campaigns.calendars import Calendar, CalendarError, Year, Years, layered, parse_table
+from dialer.zone_regions import REGIONS
 
 FIRST_YEAR: Final = 2020
 # Laws change: computed holidays are taken for known this far ahead. Looked through with holidays 0.109.
@@ -46,7 +48,7 @@ class CalendarBook:
         """Without any covered year for a country nobody knows."""
         if country not in self._calendars:
             layers = [*self._tables.get(country, ()), packaged(country)]
-            self._calendars[country] = layered(country, layers)
+            self._calendars[country] = _with_regions(layered(country, layers))
         return self._calendars[country]
 
 
@@ -87,6 +89,27 @@ def _others(country: str) -> Years:
         if not any("estimated" in name for name in days.values()):
             working = frozenset(day for day in getattr(days, "weekend_workdays", ()) if day.year == year)
             found[year] = Year(source=source, closed=dict(days), working=working)
+    return found
+
+
+def _with_regions(calendar: Calendar) -> Calendar:
+    """For the years that the package knows; a site's own table of a whole year stands alone."""
+    zones = REGIONS.get(calendar.country, {})
+    years = [year for year, source in calendar.sources.items() if "holidays " in source]
+    own = {tz: _regional(calendar.country, regions, tuple(years)) for tz, regions in zones.items()}
+    return replace(calendar, regional=own) if own else calendar
+
+
+@lru_cache(maxsize=256)
+def _regional(country: str, regions: tuple[str, ...], years: tuple[int, ...]) -> Mapping[date, str]:
+    """By name and region, such as "Canberra Day (ACT)"."""
+    package: Any = import_module("holidays")
+    national = package.country_holidays(country, years=years)
+    found: dict[date, str] = {}
+    for region in regions:
+        for day, name in package.country_holidays(country, subdiv=region, years=years, language="en_US").items():
+            if day not in national:
+                found.setdefault(day, f"{name} ({region})")
     return found
 
 

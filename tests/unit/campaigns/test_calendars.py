@@ -13,6 +13,7 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from campaigns.calendars import CalendarError, parse_table
+from campaigns.calling_time import calling_time
 from campaigns.campaign import CampaignSettings
 from campaigns.policy import Policy
 from campaigns.verdict import verdict
@@ -213,3 +214,30 @@ def _plainly(plan: CampaignSettings, policy: Policy, then: datetime) -> bool:
 def test_without_a_calendar_nobody_is_called_where_holidays_matter() -> None:
     bare = replace(pack("us"), calendar=WITHOUT_HOLIDAYS.__class__(country="US"))
     assert next_opening((), "America/New_York", at("2026-11-23 10:00"), bare) is None
+
+
+def test_a_state_rests_on_its_own_holiday_while_the_others_work() -> None:
+    policy, cup = PolicyBook.load().country("AU"), at("2026-11-03 11:00", "Australia/Melbourne")  # a Tuesday
+    policy = replace(policy, calendar=CalendarBook.load().of("AU"))
+    schedule = settings().schedule
+    assert not is_open(schedule, "Australia/Melbourne", cup, policy)
+    assert is_open(schedule, "Australia/Brisbane", cup, policy)
+    [holiday, _] = calling_time(schedule, "Australia/Melbourne", policy, cup)
+    assert (holiday.passed, holiday.value) == (False, "Melbourne Cup Day (VIC)")
+    opens = next_opening(schedule, "Australia/Melbourne", cup, policy)
+    assert opens is not None
+    assert opens.astimezone(ZoneInfo("Australia/Melbourne")).date() == date(2026, 11, 4)
+
+
+def test_where_a_zone_holds_two_regions_it_rests_on_the_days_of_both() -> None:
+    calendar = CalendarBook.load().of("AU").here("Australia/Sydney")
+    assert calendar.holidays[date(2026, 3, 9)] == "Canberra Day (ACT)"
+    assert calendar.holidays[date(2026, 10, 5)].startswith("Labor Day (")
+    assert calendar.holidays[date(2026, 1, 26)] == "Australia Day"
+
+
+def test_a_sites_table_of_a_whole_year_stands_alone() -> None:
+    text = 'country = "AU"\nsource = "s"\nchecked_on = 2026-01-01\n[years.2026]\nclosed = { "Xmas" = [2026-12-25] }\n'
+    calendar = CalendarBook([("own", text)]).of("AU").here("Australia/Melbourne")
+    assert date(2026, 11, 3) not in calendar.holidays
+    assert date(2027, 11, 2) in calendar.holidays
