@@ -15,21 +15,25 @@ _MAPPED: Final = ("priority", "value", "time_zone")  # where the list has a colu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A lead that is there. `numbers`: E.164 -> usable."""
+    """A lead that is there. `numbers`: E.164 -> usable; `unnamed` are those that only an earlier list's silence made
+    unusable."""
 
     lead_id: int
     external_id: str
     values: Mapping[str, Any]
     numbers: Mapping[str, bool]
+    unnamed: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """`values` are (before, after) by name; `missing` are numbers the row does not name any more."""
+    """`values` are (before, after) by name; `missing` are numbers the row does not name any more, `back` those it names
+    again."""
 
     values: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     new_numbers: tuple[tuple[str, str], ...] = ()  # (kind, E.164)
     missing: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
 
 
 class Register:
@@ -72,4 +76,5 @@ def difference(lead: Known, row: AcceptedRow, register: Register, roles: Collect
         values=changed,
         new_numbers=tuple((kind, e164) for kind, e164 in row.numbers if not register.taken(e164)),
         missing=tuple(e164 for e164, usable in lead.numbers.items() if usable and e164 not in named),
+        back=tuple(e164 for e164 in lead.unnamed if e164 in named),
     )

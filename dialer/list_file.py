@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -73,6 +74,7 @@ class ListFile:
         self.path, self.name = path, name
         self.tally = Tally()
         self.sha256 = ""
+        self.empty = False  # once open: whether there is nothing below the header
         self._mapping = mapping if isinstance(mapping, ColumnMapping) else parse_mapping(mapping)
         if country_of(country) != country:
             raise ListError(f"country {country!r} is not known; write its ISO code, such as CN", field="country")
@@ -98,7 +100,10 @@ class ListFile:
         self._reader = ListReader(
             source, self._mapping, country=self._country, time_zone=self._time_zone, list_source=self._list_source
         )
-        self._rows = self._reader.rows()
+        rows = self._reader.rows()
+        first = list(islice(rows, 1))
+        self.empty = not first
+        self._rows = chain(first, rows)
         if self._place is not None:
             self._refused = RefusedFile(self._place, self._reader.columns, form)
             self._open.callback(self._refused.discard)

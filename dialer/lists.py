@@ -102,6 +102,8 @@ async def import_list(
         if wanted.allocation:
             await allocator(store, campaign, wanted.allocation)
         async with opened(ask) as source:
+            if source.empty:
+                raise ListError("there is no row below the header; add the people to be called and load it again")
             import_id = await store.lists.begin(
                 campaign.campaign_id,
                 file_name=ask.name,

@@ -16,7 +16,8 @@ from dialer.ports.imports import Change, Match, NewNumber
 COLUMNS: Final = (
     "name", "fields", "source", "segment", "priority", "owner", "value", "skill", "time_zone", "external_id",
 )  # fmt: skip
-Recorded = dict[str, Any]  # {"values": {column: [before, after]}, "added": [e164], "unusable": [e164]}
+# {"values": {column: [before, after]}, "added": [e164], "unusable": [e164], "usable": [e164]}
+Recorded = dict[str, Any]
 
 
 def matches(
@@ -35,15 +36,32 @@ def matches(
     own = select(t.lead_numbers).where(t.lead_numbers.c.lead_id.in_(list(leads)))
     for row in connection.execute(own):
         held[row.lead_id][row.e164] = (row.position, row.usable)
+    aside = {lead_id: [e164 for e164, (_, usable) in its.items() if not usable] for lead_id, its in held.items()}
+    unnamed = _unnamed(connection, {lead_id: numbers for lead_id, numbers in aside.items() if numbers})
     return [
         Match(
             lead_id=row.lead_id,
             external_id=row.external_id,
             values={name: getattr(row, name) for name in COLUMNS},
             numbers=held[row.lead_id],
+            unnamed=tuple(unnamed[row.lead_id]),
         )
         for row in leads.values()
     ]
+
+
+def _unnamed(connection: Connection, unusable: Mapping[int, Collection[str]]) -> dict[int, list[str]]:
+    """Those of unusable numbers that are so by a refresh: it was the last to say anything about them."""
+    said: dict[tuple[int, str], bool] = {}
+    own = t.import_changes.c
+    of_leads = select(own.lead_id, own.changes).where(own.lead_id.in_(list(unusable))).order_by(own.import_id)
+    for row in connection.execute(of_leads) if unusable else ():
+        said |= {(row.lead_id, e164): True for e164 in row.changes.get("usable", ())}
+        said |= {(row.lead_id, e164): False for e164 in row.changes["unusable"]}
+    unnamed: dict[int, list[str]] = defaultdict(list)
+    for lead_id, numbers in unusable.items():
+        unnamed[lead_id] = [e164 for e164 in numbers if said.get((lead_id, e164)) is False]
+    return unnamed
 
 
 def _who(connection: Connection, campaign_id: int, external_ids: Collection[str], numbers: Collection[str]) -> Any:
@@ -67,6 +85,8 @@ def change(connection: Connection, import_id: int, changes: Sequence[Change]) ->
     for each in changes:
         if each.unusable:
             _set_usable(connection, each.lead_id, each.unusable, False)
+        if each.usable:
+            _set_usable(connection, each.lead_id, each.usable, True)
     _remember(connection, import_id, changes)
 
 
@@ -131,7 +151,9 @@ def _merged(earlier: Recorded | None, each: Change) -> Recorded:
         name: [before[name][0] if name in before else old, new] for name, (old, new) in each.values.items()
     }
     added = [*(earlier or {}).get("added", ()), *(number.e164 for number in each.added)]
-    return {"values": values, "added": added, "unusable": [*(earlier or {}).get("unusable", ()), *each.unusable]}
+    unusable = [*(earlier or {}).get("unusable", ()), *each.unusable]
+    usable = [*(earlier or {}).get("usable", ()), *each.usable]
+    return {"values": values, "added": added, "unusable": unusable, "usable": usable}
 
 
 def changed(connection: Connection, import_id: int) -> int:
@@ -154,6 +176,8 @@ def restore(connection: Connection, import_id: int, *, limit: int) -> int:
         _remove_numbers(connection, row.lead_id, row.changes["added"])
         if row.changes["unusable"]:
             _set_usable(connection, row.lead_id, row.changes["unusable"], True)
+        if again := row.changes.get("usable"):
+            _set_usable(connection, row.lead_id, again, False)
     connection.execute(delete(t.import_changes).where(own, t.import_changes.c.lead_id.in_(lead_ids)))
     return len(rows)
 

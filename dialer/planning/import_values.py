@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final, Self
 
 from campaigns.importing import CleaningReport, Reason, RefusedRow
 from dialer.errors import Invalid
+from dialer.ports import ImportRow
 from dialer.ports.imports import Phase, Scope
 
 _READING, _NUMBERS = 0.65, 0.25  # of the whole way
@@ -184,3 +185,22 @@ class UndoReport:
     removed: int
     closed: int  # had been dialled already, so they stay as closed leads
     restored: int = 0  # had been brought up to date, and are as they were before
+
+
+def rows_of(imports: Iterable[ImportRow]) -> tuple[int, int]:
+    """How many rows the lists of a campaign brought, and how many of them can be called; taken back ones left out.
+
+    Whoever was in the campaign before counts with the list that brought him, and a file loaded once more brings nothing
+    but what it adds.
+    """
+    rows = usable = 0
+    seen: set[str] = set()
+    for one in imports:
+        if one.undone_at is not None:
+            continue
+        known = one.updated + one.unchanged + int((one.report or {}).get("duplicates_in_campaign", 0))
+        repeated = bool(one.sha256) and one.sha256 in seen
+        rows += one.accepted if repeated else max(one.rows - known, 0)
+        usable += one.accepted
+        seen.add(one.sha256)
+    return rows, usable

@@ -39,6 +39,7 @@ class Ask(msgspec.Struct, tag=True, frozen=True, kw_only=True):
 class Opened(msgspec.Struct, tag=True, array_like=True, frozen=True, kw_only=True):
     name: str
     sha256: str
+    empty: bool
     roles: dict[str, str]
 
 
@@ -75,7 +76,11 @@ def main() -> None:
         file = list_file(msgspec.msgpack.decode(_read(listen), type=Ask))
         try:
             file.open()
-            _tell(say, b"M", Opened(name=file.name, sha256=file.sha256, roles=file.reader.columns.roles()))
+            _tell(
+                say,
+                b"M",
+                Opened(name=file.name, sha256=file.sha256, empty=file.empty, roles=file.reader.columns.roles()),
+            )
             _judge(file, listen, say)
         finally:
             file.close()

@@ -64,6 +64,7 @@ class Refresh:
             values=found.values,
             added=tuple(added),
             unusable=found.missing if self._marks else (),
+            usable=found.back,
         )
 
 
@@ -73,4 +74,5 @@ def _known(match: Match) -> Known:
         external_id=match.external_id,
         values=match.values,
         numbers={e164: usable for e164, (_, usable) in match.numbers.items()},
+        unnamed=match.unnamed,
     )

@@ -74,7 +74,7 @@ class _ThreadSource:
     """Everything that blocks runs in one thread, so that closing the file waits for the work a cancellation left."""
 
     def __init__(self, file: ListFile, size: int, run: _Run) -> None:
-        self.name, self.sha256, self.size_bytes = file.name, file.sha256, size
+        self.name, self.sha256, self.size_bytes, self.empty = file.name, file.sha256, size, file.empty
         self.roles: Mapping[str, str] = file.reader.columns.roles()
         self._file, self._run = file, run
 
@@ -143,7 +143,7 @@ class _ProcessSource:
     """The other side is `list_child`; it reads ahead while we store."""
 
     def __init__(self, process: asyncio.subprocess.Process, size: int, opened: Opened) -> None:
-        self.name, self.sha256, self.size_bytes = opened.name, opened.sha256, size
+        self.name, self.sha256, self.size_bytes, self.empty = opened.name, opened.sha256, size, opened.empty
         self.roles: Mapping[str, str] = opened.roles
         self._process = process
         self._report: CleaningReport | None = None

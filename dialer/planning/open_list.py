@@ -26,6 +26,7 @@ class ListSource(Protocol):
     name: str
     sha256: str
     size_bytes: int
+    empty: bool  # there is no row below the header
     roles: Mapping[str, str]  # header -> what the column stands for
 
     async def next_batch(self) -> SourceBatch | None: ...

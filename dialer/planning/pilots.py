@@ -23,6 +23,7 @@ from dialer.engine.engine import Engine
 from dialer.engine.pilot_desk import decided_order
 from dialer.engine.staff import person
 from dialer.errors import Invalid, NoServer, NotFound, WrongState
+from dialer.planning.import_values import rows_of
 from dialer.planning.lint import Linting
 from dialer.planning.outlook import Outlook
 from dialer.planning.settings import known
@@ -150,12 +151,12 @@ class PilotPlanning:
         )
 
     async def _figures(self, campaign: Campaign, since: datetime) -> CampaignStatistics:
-        imports = [row for row in await self._archive.imports(campaign.campaign_id) if row.undone_at is None]
+        imported, usable = rows_of(await self._archive.imports(campaign.campaign_id))
         return summarise(
             await self._archive.counts(campaign.campaign_id, since=since),
             dispositions=campaign.settings.dispositions,
-            imported=sum(row.rows for row in imports),
-            usable=sum(row.accepted for row in imports),
+            imported=imported,
+            usable=usable,
         )
 
     async def _notes(self, campaign: Campaign, since: datetime) -> list[AgentNote]:

@@ -69,6 +69,7 @@ class Match:
     external_id: str
     values: Mapping[str, Any]  # of the columns a refresh may change
     numbers: Mapping[str, tuple[int, bool]]  # e164 -> (position, usable)
+    unnamed: tuple[str, ...] = ()  # unusable because an earlier refresh did not name them, and for nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,11 @@ class Change:
     values: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     added: tuple[NewNumber, ...] = ()
     unusable: tuple[str, ...] = ()  # numbers the file does not name any more
+    usable: tuple[str, ...] = ()  # numbers it names again
 
     @property
     def is_none(self) -> bool:
-        return not (self.values or self.added or self.unusable)
+        return not (self.values or self.added or self.unusable or self.usable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

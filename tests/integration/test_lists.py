@@ -17,7 +17,7 @@ from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from campaigns.lead import LeadState
 from dialer.clock import SystemClock
 from dialer.db.store import open_store
-from dialer.domain.events import CampaignStateChanged
+from dialer.domain.events import CampaignStateChanged, NumberInvalidated
 from dialer.errors import Invalid, NotFound, WrongState
 from dialer.lists import (
     ImportOptions,
@@ -30,6 +30,7 @@ from dialer.lists import (
     resume_import,
     undo_import,
 )
+from dialer.planning.import_values import rows_of
 from dialer.ports import Agent
 from dialer.ports.archive import Archive
 
@@ -216,6 +217,7 @@ async def test_a_whole_import_can_be_taken_back_once(store: Archive, campaign: C
     (b"", (), "file", "empty"),
     (b"name,city\nAnn,Oslo\n", (), "mapping", "no column holds telephone numbers"),
     ("姓名,手机\n".encode(), ("number=电话",), "mapping", "no such column"),
+    ("姓名,手机\n\n ,\n".encode(), (), "file", "no row below the header"),
     ("姓名,手机\n".encode(), ("phone=手机",), "mapping", "ROLE=COLUMN"),
 ])  # fmt: skip
 async def test_a_list_that_cannot_be_used_is_refused_before_anything_is_stored(
@@ -404,6 +406,45 @@ async def test_a_refresh_knows_people_by_the_planners_own_number(
     assert (report.new, report.updated, report.missing) == (1, 1, 1)
     wang = (await leads(store, campaign))[0]
     assert [(n.e164, n.usable) for n in wang.numbers] == [("+8613800000001", False), ("+8613800000005", True)]
+
+
+async def test_a_number_a_refresh_has_put_aside_comes_back_with_the_list_that_names_it_again(
+    store: Archive, campaign: Campaign, tmp_path: Path
+) -> None:
+    header = "姓名,手机,家庭电话"
+    both = write(tmp_path / "a.csv", f"王伟,{number(1)},{number(2)}", header=header)
+    one = write(tmp_path / "b.csv", f"王伟,{number(1)},", header=header)
+    options = ImportOptions(mode=Mode.REFRESH, unnamed_numbers=Unnamed.MARK)
+
+    async def usable() -> list[bool]:
+        return [each.usable for lead in await leads(store, campaign) for each in lead.numbers]
+
+    await import_list(store, CLOCK, campaign, both)
+    await import_list(store, CLOCK, campaign, one, options=options)
+    assert await usable() == [True, False]
+    again = await import_list(store, CLOCK, campaign, both, options=options)
+    assert (again.updated, await usable()) == (1, [True, True])
+    await undo_import(store, CLOCK, campaign, again.import_id or 0)
+    assert await usable() == [True, False]
+    await import_list(store, CLOCK, campaign, both, options=options)
+    [lead] = await leads(store, campaign)
+    await store.record([NumberInvalidated(occurred_at=NOW, lead_id=lead.lead_id, e164="+8613800000002")])
+    third = await import_list(store, CLOCK, campaign, both, options=options)
+    assert (third.unchanged, await usable()) == (1, [True, False])
+
+
+async def test_a_list_brought_again_does_not_count_again_in_the_data_qualified_rate(
+    store: Archive, campaign: Campaign, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.csv", f"王,{number(1)},", f"李,{number(2)},", "赵,12,")
+    for options in (None, None, REFRESH):
+        await import_list(store, CLOCK, campaign, path, options=options)
+    loaded = await store.imports(campaign.campaign_id)
+    assert [row.rows for row in loaded] == [3, 3, 3]
+    assert rows_of(loaded) == (3, 2)
+    more = write(tmp_path / "b.csv", f"王,{number(1)},MPV", f"张,{number(3)},")
+    await import_list(store, CLOCK, campaign, more, options=REFRESH)
+    assert rows_of(await store.imports(campaign.campaign_id)) == (4, 3)
 
 
 async def test_new_leads_are_shared_out_by_a_rule(store: Archive, campaign: Campaign, tmp_path: Path) -> None:
