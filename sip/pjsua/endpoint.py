@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import socket
@@ -59,7 +60,8 @@ class SipEndpoint:
         return self._endpoint.audDevManager().getPlaybackDevMedia()
 
     def poll(self, seconds: float) -> None:
-        self._endpoint.libHandleEvents(int(seconds * 1000))
+        """PJSIP counts in milliseconds; rounded down, the rest of one would be spent asking again and again."""
+        self._endpoint.libHandleEvents(math.ceil(seconds * 1000))
 
     def wake(self) -> None:
         """Any thread: make a waiting `poll` return, by a keep-alive (RFC 5626 4.4.1) to our own SIP port."""

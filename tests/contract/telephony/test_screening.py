@@ -53,8 +53,9 @@ async def test_a_leg_that_ends_first_is_settled_before_its_end(story: Story) -> 
     await story.heard.until(LegAnswered, leg_id="leg")
     await story.telephony.hang_up("leg")
     await story.ends("leg")
-    told = story.heard.all(LegScreened, leg_id="leg")
-    assert [(one.verdict, one.reason) for one in told] == [(Verdict.UNCERTAIN, Reason.TOO_LONG)]
+    [told] = story.heard.all(LegScreened, leg_id="leg")
+    assert told.verdict is Verdict.UNCERTAIN
+    assert told.reason in (Reason.TOO_LONG, Reason.NO_SOUND)
     kinds = story.told_of("leg")
     assert kinds.index(LegScreened) < kinds.index(LegEnded)
 
