@@ -16,6 +16,7 @@ FIGURES = (
     "conversation_cpu",
     "screening_cpu",
     "event_loop_lag",
+    "real_floor",
     "bookkeeping",
     "list_parse",
     "verdict",

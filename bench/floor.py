@@ -12,7 +12,7 @@ from campaigns.campaign import PacingMode
 from dialer.clock import SystemClock
 from dialer.config import Config
 from dialer.demo.order import DemoOrder
-from dialer.demo.stage import Stage, simulated_carrier, site, staged
+from dialer.demo.stage import MakeCarrier, Stage, simulated_carrier, site, staged
 from dialer.domain.agent import AgentState, LegMode
 from sip.pool import LinePool
 from sip.simulator import voice
@@ -69,15 +69,17 @@ async def floor(
     numbers: NumberingPlan,
     wrap_up: Seconds,
     pacing: PacingMode = PacingMode.PROGRESSIVE,
-    data: Path | None = None,
+    carrier: MakeCarrier | None = None,
+    ending: str = "",
 ) -> AsyncIterator[Stage]:
     """Agents are ready and the campaign runs."""
     order = DemoOrder(
         agents=agents,
         lines=lines,
         leads=leads,
-        data=data or Path(tempfile.mkdtemp(prefix="goldenhour-bench-")),
+        data=Path(tempfile.mkdtemp(prefix="goldenhour-bench-")),
         pacing=pacing,
+        ending=ending,
         leg_mode=leg_mode,
         numbers=numbers,
         wrap_up=wrap_up,
@@ -87,7 +89,7 @@ async def floor(
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         config, store = await stack.enter_async_context(site(order, clock))
-        stage = await stack.enter_async_context(staged(order, config, store, clock, hearing_carrier))
+        stage = await stack.enter_async_context(staged(order, config, store, clock, carrier or hearing_carrier))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         desk = tasks.create_task(stage.desk().run(stage.agents()), name="simulated agents")
         await _until_ready(stage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from dialer.db.errors import DatabaseNewer
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 _MIGRATING: Final = 7_105_600_001  # any number, so that two servers starting at once migrate one after the other
+_ONE_AT_A_TIME: Final = threading.Lock()  # Alembic knows one connection in the whole process
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -48,4 +50,5 @@ def migrate(connection: Connection) -> None:
             "install the newer version again, or restore the backup made before it was installed.",
             field="database",
         )
-    command.upgrade(config, "head")
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, "head")

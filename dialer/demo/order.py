@@ -38,6 +38,7 @@ class DemoOrder:
     calls_per_second: float = 5.0
     pacing: PacingMode = PacingMode.PROGRESSIVE
     abandon_rate_max: float = 0.03  # of the modes that over-dial
+    ending: str = ""  # last digits of every number on the list; some carriers go by them
 
     def plan(self) -> NumberingPlan:
         return self.numbers or stock_plan(seed=self.seed, ring=RING, talk=TALK)

@@ -35,12 +35,13 @@ PREFIXES: Final = ("135", "136", "137", "138", "139", "150", "158", "186", "188"
 HEADER: Final = ("客户姓名", "手机", "城市", "意向车型")
 
 
-def write_sample_list(path: Path, *, leads: int, seed: int) -> Path:
+def write_sample_list(path: Path, *, leads: int, seed: int, ending: str = "") -> Path:
     """`leads` rows with different numbers; the same seed writes the same list."""
+    digits = 8 - len(ending)
     chance = random.Random(seed)  # noqa: S311 - invented people, not secrets
     numbers: set[str] = set()
     while len(numbers) < leads:
-        numbers.add(chance.choice(PREFIXES) + f"{chance.randrange(10**8):08d}")
+        numbers.add(chance.choice(PREFIXES) + f"{chance.randrange(10**digits):0{digits}d}{ending}")
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8-sig", newline="") as file:

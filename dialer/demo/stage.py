@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import Campaign, CampaignSettings, RetryRule
@@ -37,7 +37,18 @@ from sip.simulator.sounds import Sounds, prepare
 from sip.trunks import Trunk
 
 TRUNK: Final = "simulated"
-MakeCarrier = Callable[[DemoOrder, Config, Sounds], SimulatedCarrier]
+
+
+class CarrierSide(Protocol):
+    """Whom the lines call. `address` is known once running; `kinds` as far as it tells how numbers behaved."""
+
+    address: str
+    kinds: dict[str, Kind]
+
+    def running(self) -> AbstractAsyncContextManager[None]: ...
+
+
+MakeCarrier = Callable[[DemoOrder, Config, Sounds], CarrierSide]
 LEGS_PER_CARRIER_WORKER: Final = 3  # of four on the stock build; one may still be closing
 AGENTS_PER_PHONE_WORKER: Final = 2
 # Second tries within the demonstration: what takes hours on a real list takes seconds here.
@@ -78,7 +89,7 @@ class Stage:
     clock: Clock
     engine: Engine
     campaign: Campaign
-    carrier: SimulatedCarrier
+    carrier: CarrierSide
 
     def agents(self) -> list[str]:
         return agent_ids(self.order)
@@ -202,6 +213,6 @@ async def _load(order: DemoOrder, config: Config, store: Archive, clock: Clock, 
     )
     campaign = await engine.create_campaign(settings)
     path = Path(config.data / "imports" / f"{code}.csv")
-    await asyncio.to_thread(write_sample_list, path, leads=order.leads, seed=order.seed)
+    await asyncio.to_thread(write_sample_list, path, leads=order.leads, seed=order.seed, ending=order.ending)
     await import_list(store, clock, campaign, path)
     return campaign
