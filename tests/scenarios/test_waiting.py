@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.attempt import AttemptOutcome
+from campaigns.campaign import PacingMode
 from campaigns.lead import CloseReason, LeadState
 from dialer.domain.agent import AgentState, LegMode
 from dialer.domain.call import CallState
@@ -20,6 +22,7 @@ from dialer.domain.ids import customer_leg
 from dialer.ports import Agent
 from dialer.twin.clock import VirtualLoop
 from dialer.twin.parties import answers, rings_on
+from tests import audio
 from tests.scenarios.floor import Floor, number
 
 SECOND = 1.0
@@ -323,6 +326,43 @@ async def test_if_there_is_no_other_one_the_call_is_ended_before_he_can_answer_a
     assert floor.lead().agent_guaranteed, "he still has his agent guaranteed"
 
 
+async def test_a_campaign_that_dials_ahead_calls_him_only_with_an_agent_who_is_free_for_him(floor: Floor) -> None:
+    """Three lines for the one agent; the abandoned customer's number is called with the agent or not at all."""
+    await again(floor, agents=1)
+    await floor.over(attempts=2)
+    lead = floor.lead()
+    await floor.engine.pause_agent("agent1", "desk")
+    campaign = await floor.store.campaign("autumn")
+    assert campaign is not None
+    changed = campaign.settings.model_copy(update={"pacing": PacingMode.POWER, "lines_per_agent": 3.0})
+    await floor.engine.update_campaign("autumn", changed, by="planner")
+    assert lead.agent_guaranteed
+    assert lead.due_at is not None
+    await floor.time.passes(seconds=max((lead.due_at - floor.time.now()).total_seconds(), 0) + 1)
+    await floor.imports("autumn", *(f"other{n}" for n in range(6)))
+    seen = []
+
+    def look() -> bool:
+        calls = {call.lead_name: call for call in floor.engine.floor().calls}
+        if "customer1" in calls and calls["customer1"].state in (CallState.PLACING, CallState.RINGING):
+            seen.append(calls["customer1"].agent_id)
+        return len(floor.attempts("customer1")) > 2 and "customer1" not in calls
+
+    await floor.engine.make_ready("agent1")
+    await floor.until(look, seconds=6 * 3600, step=1.0)
+    assert set(seen) == {"agent1"}
+    assert len(floor.attempts()) > 3, "others were called ahead"
+
+
+async def test_the_campaigns_own_sound_is_heard_until_the_message_begins(floor: Floor, tmp_path: Path) -> None:
+    floor.settings["message_directory"] = str(tmp_path)
+    audio.write_tone(tmp_path / f"{'a' * 64}.wav", 500, 1.0)
+    await nobody_free(floor, messages={"waiting.zh": "a" * 64})
+    await floor.over()
+    waiting, message = [path for _, path in floor.telephony.played]
+    assert (Path(waiting).stem, Path(message).stem) == ("a" * 64, "safe_harbour_key_zh")
+
+
 Comers = st.lists(
     st.tuples(st.sampled_from(["autumn", "spring"]), st.integers(0, 12)),
     min_size=2,
@@ -333,7 +373,7 @@ Free = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 15)), min_size=1, ma
 
 
 @given(comers=Comers, free=Free)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whoever_becomes_free_goes_to_the_longest_waiting_he_may_serve(
     comers: list[tuple[str, int]], free: list[tuple[int, int]]
 ) -> None:
@@ -370,7 +410,7 @@ async def _served_in_turn(comers: list[tuple[str, int]], free: list[tuple[int, i
     assert len(floor.telephony.placed) == len(comers)
     for name in dialling:
         await floor.engine.pause_agent(name, "desk")
-    for agent, step in sorted(free, key=lambda row: row[1]):
+    for agent, step in sorted(free, key=lambda row: (row[1], row[0])):
         await floor.time.passes(seconds=began + 5.05 + 0.1 * step - floor.time.monotonic())
         await floor.engine.make_ready(f"agent{agent}")
     await floor.time.passes(seconds=30)
