@@ -320,14 +320,15 @@ class House:
             return None
         return max(self._sight.claims(campaign_id) - self._pacing.keeping(campaign_id), 0)
 
-    def _rules_wanted(self) -> None:
-        """Compiled once, off this loop: until then predictive campaigns place one call per ready agent."""
-        if not self._compiling:
+    def _rules_wanted(self, to_dial: bool) -> None:
+        """Compiled once, off this loop: until then predictive campaigns place one call per ready agent, and what is
+        seen waits to be learned."""
+        if not self._compiling and (to_dial or self._settings.compile_rules == "apart"):
             self._compiling = True
             self._tasks.start("compile the rules of pacing", self._compile())
 
     async def _compile(self) -> None:
-        await asyncio.to_thread(warm_up, apart=self._settings.compile_apart)
+        await asyncio.to_thread(warm_up, apart=self._settings.compile_rules == "apart")
         self.wake()
 
     def _at_work(self, campaign: Campaign) -> bool:

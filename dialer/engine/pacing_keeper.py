@@ -39,7 +39,7 @@ class PacingKeeper:
         self._pacers: dict[int, Pacer] = {}
         self._noted = asyncio.Event()
         self._kept_at = self._purged_at = clock.monotonic()
-        self.rules_wanted: Callable[[], None] = lambda: None  # a campaign asks for the compiled rules
+        self.rules_wanted: Callable[[bool], None] = lambda now: None  # to learn with; True: to dial by
         self.loaded: Callable[[Pacer], None] = lambda _: None
 
     async def load(self) -> None:
@@ -58,8 +58,8 @@ class PacingKeeper:
             self.loaded(pacer)
         else:
             pacer.follow(campaign.settings, bounds)
-        if pacer.mode in COMPILED and pacer.over_dials and not ready():
-            self.rules_wanted()
+        if not ready() and dials(campaign.state):
+            self.rules_wanted(pacer.mode in COMPILED and pacer.over_dials)
         return pacer
 
     def find(self, campaign_id: int) -> Pacer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from campaigns.campaign import CampaignSettings
 from campaigns.policy import Policy
@@ -42,7 +42,9 @@ class EngineSettings:
     finalizers: int = 1
     journal_groups: int = 10_000
     recovery_grace_s: float = 2.0
-    compile_apart: bool = True  # the rules of predictive pacing, in a process of their own where they are not compiled
+    # The rules that learn and predict: compiled in a process of their own as soon as anybody dials, or in this one once
+    # a campaign is to be dialled by them.
+    compile_rules: Literal["apart", "here"] = "apart"
     breaker_failures: int = 5
     breaker_back_off_s: float = 30.0
     breaker_longest_s: float = 300.0

@@ -47,7 +47,7 @@ class Floor:
         self.library = FakeLibrary()
         self.telephony = FakeTelephony(self.time)
         self.trunks: tuple[Trunk, ...] = (CARRIER,)
-        self.settings: dict[str, Any] = {"policies": POLICIES, "compile_apart": False}
+        self.settings: dict[str, Any] = {"policies": POLICIES, "compile_rules": "here"}
         self.campaign_settings: dict[str, Any] = {"wrap_up_s": 20}
         self.engine: Engine = self._engine()
         self.expects_bugs = False

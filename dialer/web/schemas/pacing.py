@@ -36,8 +36,8 @@ class WindowView(BaseModel):
 
 
 class PacingView(BaseModel):
-    """`abandon_rate_max` is the one in force: the stricter of campaign and policy. `over_dials`: may place calls that no
-    agent is ready for. `note` is what the automatic mode does now; null while no server runs."""
+    """`abandon_rate_max` is the one in force: the stricter of campaign and policy. `over_dials`: may place calls that
+    no agent is ready for. `note` is what the automatic mode does now; null while no server runs."""
 
     campaign: str
     mode: PacingMode
