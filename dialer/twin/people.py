@@ -13,7 +13,7 @@ from random import Random
 from typing import Final
 
 from dialer.twin.behaviour import USUAL, Behaviour
-from dialer.twin.parties import Fate
+from dialer.twin.parties import A_MACHINE, Fate
 from dialer.twin.spread import pick, stream
 from sip.causes import LegOutcome
 
@@ -134,7 +134,7 @@ class People:
                 outcome=LegOutcome.NO_ANSWER,
             )  # fmt: skip
             return Party(fate=ends, machine=True)
-        fate = Fate(rings_after=dialled, answers_after=dialled + rang)
+        fate = Fate(rings_after=dialled, answers_after=dialled + rang, heard=A_MACHINE)
         return Party(fate=fate, machine=True, talk_s=listens, disposition="MACHINE")
 
 
