@@ -70,7 +70,8 @@ def test_cutting_and_repeating_changes_nothing(tmp_path: Path) -> None:
 
 def test_every_event_that_decides_something_goes_to_the_disk() -> None:
     calls = {e.CallPlaced, e.CallRinging, e.CallAnswered, e.CallConnected}
-    progress = calls | {e.AgentStateChanged, e.CampaignIdled, e.RecordingBegun}
+    heard = {e.SafeHarbourStarted, e.CallScreened, e.CallMarkedPerson, e.MessageLeft}
+    progress = calls | heard | {e.AgentStateChanged, e.CampaignIdled, e.RecordingBegun}
     assert set(PROJECT) - DURABLE == progress
     call = {"attempt_id": "a", "campaign_id": 1, "lead_id": 1, "occurred_at": NOON}
     ringing, ended = e.CallRinging(**call), e.CallEnded(**call, outcome=AttemptOutcome.BUSY)
