@@ -16,7 +16,7 @@ from dialer.engine.engine import Engine
 from dialer.engine.settings import EngineSettings
 from dialer.policies import PolicyBook
 from dialer.ports import Store
-from dialer.twin.parties import answers, busy, not_accepted
+from dialer.twin.parties import answers, busy, machine, not_accepted
 from dialer.twin.telephony import FakeTelephony
 from dialer.web.app import create_app
 from dialer.wiring import admission, recording_library, services
@@ -67,11 +67,11 @@ async def done(answer: Awaitable[httpx.Response], status: int = 200) -> Any:
     return response.json()
 
 
-async def amy_is_dialling(api: httpx.AsyncClient, *numbers: str) -> None:
+async def amy_is_dialling(api: httpx.AsyncClient, *numbers: str, **campaign: Any) -> None:
     """Her colleague Bob belongs to the campaign too and is not there yet."""
     for agent in ("amy", "bob"):
         await done(api.post("/agents", json={"id": agent, "phone": f"sip:{agent}@127.0.0.1"}), 201)
-    await done(api.post("/campaigns", json=CAMPAIGN | {"agents": ["amy", "bob"], "wrap_up_s": 60}), 201)
+    await done(api.post("/campaigns", json=CAMPAIGN | {"agents": ["amy", "bob"], "wrap_up_s": 60} | campaign), 201)
     listing = "name,number\n" + "".join(f"Somebody,{number}\n" for number in numbers)
     report = await done(api.post("/campaigns/spring/imports", files={"file": ("list.csv", listing.encode())}))
     assert report["accepted"] == len(numbers)
@@ -127,6 +127,26 @@ async def test_a_call_is_seen_hung_up_and_disposed(api: httpx.AsyncClient) -> No
     recording = (await until(finalized))[0]
     sound = await api.get(f"/recordings/{recording['id']}/sound")
     assert (sound.status_code, sound.content[:4]) == (200, b"OggS")
+
+
+async def test_an_agent_who_says_that_it_is_a_person_keeps_the_call(
+    api: httpx.AsyncClient, telephony: FakeTelephony
+) -> None:
+    telephony.everybody = machine(0.3, told_after=1.0)
+    await amy_is_dialling(api, "13800138000", screening={"mode": "connect_first", "checked_share": 0.0})
+    call = await connected(api)
+    person = f"/calls/{call['attempt_id']}/person"
+    assert (await api.post(person, json={"agent": "bob"})).json()["error"]["code"] == "wrong_state"
+    await done(api.post(person, json={"agent": "amy"}))
+
+    async def told() -> Any:
+        return (await done(api.get(f"/attempts/{call['attempt_id']}")))["screening"]
+
+    screening = await until(told)
+    assert (screening["verdict"], screening["treatment"]) == ("machine", "kept")
+    assert screening["zh"].endswith("坐席保留")
+    assert (await done(api.get("/agents/amy")))["state"] == "ON_CALL"
+    await done(api.post(f"/calls/{call['attempt_id']}/hangup"))
 
 
 async def test_what_does_not_fit_the_state_is_refused_and_changes_nothing(
