@@ -118,17 +118,21 @@ class _Rehearsal:
                 engine=self._engine, carrier=self._carrier, people=self._people, clock=self._clock, zone=self._zone,
                 tasks=tasks, settings=self._settings, extension_s=self._rules.wrap_up_extension_s,
             )  # fmt: skip
-            self._bus.subscribe("watch", self._watch.take)
-            self._bus.subscribe("agents", agents.take)
+            stack.enter_context(self._bus.subscribe("watch", self._watch.take))
+            stack.enter_context(self._bus.subscribe("agents", agents.take))
+            stack.callback(agents.leave)
             ranks: dict[tuple[object, ...], int] = {}
             for agent, shift in self._cast.agents:
                 hours = (shift.start, shift.end, shift.late_s)
                 ranks[hours] = ranks.get(hours, -1) + 1
                 agents.come(agent, shift, rank=ranks[hours], days=self._scenario.days)
-            whole = await self._goes_by(campaign)
+            whole = await self._goes_by(campaign, agents)
             self._watch.closes(self._clock.now())
             faults = self._engine.bugs + tasks.bugs
-            return self._report(campaign, whole=whole, faults=faults)
+            report = self._report(campaign, whole=whole, faults=faults)
+        if agents.refusal is not None:
+            raise Invalid(f"the scenario cannot run: {agents.refusal.message}", field="lines.trunk")
+        return report
 
     async def _open(self, settings: CampaignSettings) -> Campaign:
         campaign = await self._engine.create_campaign(settings, "twin")
@@ -152,7 +156,7 @@ class _Rehearsal:
             self._store.rows.leads[lead.lead_id] = own
             self._zones.update({number.e164: lead.time_zone for number in lead.numbers})
 
-    async def _goes_by(self, campaign: Campaign) -> bool:
+    async def _goes_by(self, campaign: Campaign, agents: Agents) -> bool:
         """To the end, or until nobody wants it any more."""
         whole = (self._closes - self._opens).total_seconds()
         day = 0
@@ -161,6 +165,8 @@ class _Rehearsal:
                 day = (now - self._opens).days
                 self._add(campaign, day)
                 self._engine.wake()
+            if agents.refusal is not None:
+                return False
             self._looks(campaign, now)
             share = (now - self._opens).total_seconds() / whole
             moment = Moment(share, now, self._watch.attempts, self._watch.persons, self._watch.abandoned)

@@ -16,7 +16,7 @@ from dialer.domain.agent import AgentState
 from dialer.domain.ids import customer_leg
 from dialer.engine.engine import Engine
 from dialer.engine.tasks import Tasks
-from dialer.errors import Invalid, NotFound, WrongState
+from dialer.errors import FewerLinesThanAgents, Invalid, NotFound, WrongState
 from dialer.ports import Agent
 from dialer.twin.carrier import Carrier
 from dialer.twin.parties import Fate
@@ -25,6 +25,7 @@ from dialer.twin.scenario import Shift
 
 _NOBODY: Final = Party(fate=Fate())
 _MARGIN_S: Final = 0.05
+_TRIES: Final = 4  # at a decision
 _APPOINTMENT_DAYS: Final = 2
 
 
@@ -41,10 +42,16 @@ class Agents:
         self._flags = {d.code: d for d in settings.dispositions}
         self._talks: dict[str, tuple[Party, Talk]] = {}  # by attempt
         self._waiting: dict[str, asyncio.TimerHandle] = {}
+        self._gone = False
+        self.refusal: FewerLinesThanAgents | None = None  # of somebody's log-in
 
     def come(self, agent: Agent, shift: Shift, *, rank: int, days: int) -> None:
         """For so many days, from today on; `rank` among those who work the same hours."""
         self._tasks.start(f"shifts of {agent.agent_id}", self._work(agent, shift, rank, days))
+
+    def leave(self) -> None:
+        """The rehearsal is over: what customers still do is of no matter."""
+        self._gone = True
 
     def take(self, event: e.DomainEvent) -> None:
         match event:
@@ -62,7 +69,11 @@ class Agents:
         late = timedelta(seconds=shift.late_s * rank / max(shift.count - 1, 1))
         for at, command in self._plan(shift, days):
             await self._until(at + late if command == "come" else at)
-            await self._does(agent.agent_id, command)
+            try:
+                await self._does(agent.agent_id, command)
+            except FewerLinesThanAgents as refusal:
+                self.refusal = refusal
+                return
 
     def _plan(self, shift: Shift, days: int) -> Iterator[tuple[datetime, str]]:
         first = self._clock.now().astimezone(self._zone).date()
@@ -127,7 +138,8 @@ class Agents:
             with suppress(NotFound):
                 await self._engine.hang_up(attempt_id)
 
-        self._tasks.start("hang up", hang_up())
+        if not self._gone:
+            self._tasks.start("hang up", hang_up())
 
     # afterwards
     def _wraps_up(self, agent_id: str, attempt_id: str) -> None:
@@ -146,15 +158,19 @@ class Agents:
             await self._decides(agent_id, attempt_id, self._decision(party, talk))
 
     async def _decides(self, agent_id: str, attempt_id: str, decision: dict[str, Any]) -> None:
-        """A time at which nobody may be called is moved to the nearest one that the refusal names."""
-        try:
-            await self._engine.dispose(attempt_id, agent_id=agent_id, **decision)
-        except Invalid as refusal:
-            if refusal.field != "callback_at":
-                raise
-            other = refusal.details.get("after") or refusal.details.get("before")
-            again = {**decision, "callback_at": datetime.fromisoformat(other)} if isinstance(other, str) else self._no()
-            await self._engine.dispose(attempt_id, agent_id=agent_id, **again)
+        """A time at which nobody may be called is moved to one that the refusal names; where there is none, or that is
+        too late as well, the customer is told so."""
+        for _ in range(_TRIES):
+            try:
+                await self._engine.dispose(attempt_id, agent_id=agent_id, **decision)
+                return
+            except Invalid as refusal:
+                if refusal.field != "callback_at":
+                    raise
+                other = refusal.details.get("before") or refusal.details.get("after")
+            moved = datetime.fromisoformat(other) if isinstance(other, str) else None
+            later = moved is not None and moved > self._clock.now()
+            decision = {**decision, "callback_at": moved} if later else self._no()
 
     def _no(self) -> dict[str, Any]:
         """The customer wants a call at a time when the campaign is over."""
