@@ -114,11 +114,11 @@ def drop_numberless(connection: Connection, import_id: int) -> int:
     return connection.execute(delete(t.import_rows).where(_R.import_id == import_id, _NUMBERLESS)).rowcount
 
 
-def judge_again(connection: Connection, import_id: int) -> None:
+def judge_again(connection: Connection, import_id: int, *, after: int, last: int) -> None:
     """Marked while some of its numbers were not stored yet, a row may have others."""
-    of_list = and_(_R.import_id == import_id, _R.suppressed)
+    marked = (*between(import_id, after, last), _R.suppressed)
     connection.execute(
-        update(t.import_rows).where(of_list, ~suppression.only_suppressed(_R.lead_id)).values(suppressed=False)
+        update(t.import_rows).where(*marked, ~suppression.only_suppressed(_R.lead_id)).values(suppressed=False)
     )
 
 

@@ -118,8 +118,6 @@ class SqlLists:
         return await self._db.write(import_rows.drop_numberless, import_id)
 
     async def release(self, import_id: int, *, after: int) -> int | None:
-        if not after:
-            await self._db.write(import_rows.judge_again, import_id)
         found = await self._db.read(import_rows.slices, import_id, after=after, size=_SLICE, most=self.at_once)
         await _together([self._db.write(_release, import_id, after=begin, last=last) for begin, last in found])
         return found[-1][1] if found else None
@@ -215,6 +213,7 @@ def _store_numbers(connection: Connection, import_id: int, numbers: NumberSlice)
 
 def _release(connection: Connection, import_id: int, *, after: int, last: int) -> None:
     bulk.soon_durable(connection)
+    import_rows.judge_again(connection, import_id, after=after, last=last)
     imports.release(connection, import_id, after=after, last=last)
 
 
