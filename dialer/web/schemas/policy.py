@@ -44,6 +44,7 @@ class PolicyView(BaseModel):
     abandon_lockout_h: float
     abandon_guarantee_h: float = Field(description="so long a number we abandoned rings only with a reserved agent")
     abandon_rate_max: float
+    screening_errors_abandon: bool = Field(description="persons taken for answering machines count as abandoned")
     refusal_lockout_days: int
     min_ring_s: int
     recording_days_min: int

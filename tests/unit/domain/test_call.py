@@ -15,9 +15,13 @@ from dialer.domain.call import (
     Call,
     CallGivenUp,
     CallState,
+    MachineMet,
+    MarkedPerson,
+    MessageLeftBehind,
     NobodyFree,
     SafeHarbourBegan,
     Signal,
+    WasScreened,
 )
 from dialer.domain.events import CallAnswered, CallEnded, CallPlaced
 from sip.causes import Cause, LegOutcome, Origin
@@ -139,6 +143,44 @@ def test_every_state_but_the_last_can_end() -> None:
     assert not [key for key in NEXT if key[0] is CallState.ENDED]
 
 
+def screened(verdict: str = "machine", treatment: str = "hung_up") -> WasScreened:
+    return WasScreened(
+        at=at(5), mode="connect_first", verdict=verdict, reason="long_greeting", delay_ms=2000, treatment=treatment
+    )
+
+
+JOINED = AgentJoined(at=at(3.2), agent_id="mei")
+
+
+@pytest.mark.parametrize("before", [(), (NobodyFree(at=at(3)),), (JOINED,)], ids=["alone", "waiting", "joined"])
+def test_a_machine_ends_as_machine_whoever_heard_it(before: tuple[Signal, ...]) -> None:
+    machine = call()
+    met = MachineMet(at=at(5), treatment="hung_up")
+    events = [e for one in (placed(), answered(), *before, screened(), met) for e in machine.apply(one)]
+    assert machine.state is CallState.MACHINE
+    assert events[-1].agent_id == ("mei" if before == (JOINED,) else None)  # type: ignore[attr-defined]
+    [end] = machine.apply(ended(6.0))
+    assert (machine.outcome, end.reason) == (AttemptOutcome.MACHINE, "long_greeting")  # type: ignore[attr-defined]
+
+
+def test_a_message_that_was_left_is_the_reason_of_the_end() -> None:
+    machine = call()
+    told(machine, placed(), answered(), screened(treatment="message"), MachineMet(at=at(5), treatment="message"))
+    assert told(machine, MessageLeftBehind(at=at(12)), MessageLeftBehind(at=at(13))) == ["MessageLeft"]
+    [end] = machine.apply(ended(13.0))
+    assert end.reason == "message_left"  # type: ignore[attr-defined]
+
+
+def test_a_verdict_is_settled_once() -> None:
+    machine = call()
+    told(machine, placed(), answered(), JOINED)
+    assert told(machine, screened("human", "served"), screened()) == ["CallScreened"]
+    assert (machine.verdict, machine.noise) == ("human", 1)
+    assert told(machine, MarkedPerson(at=at(6), agent_id="mei"), MarkedPerson(at=at(7), agent_id="mei")) == [
+        "CallMarkedPerson"
+    ]
+
+
 signals = st.one_of(
     st.builds(placed, st.floats(0, 100)),
     st.builds(ringing, st.floats(0, 100)),
@@ -147,6 +189,10 @@ signals = st.one_of(
     st.builds(NobodyFree, at=st.just(at(5))),
     st.builds(SafeHarbourBegan, at=st.just(at(5))),
     st.builds(AgentJoined, at=st.just(at(5)), agent_id=st.just("mei")),
+    st.builds(screened, st.sampled_from(["human", "machine"]), st.sampled_from(["served", "hung_up"])),
+    st.builds(MachineMet, at=st.just(at(5)), treatment=st.just("hung_up")),
+    st.builds(MessageLeftBehind, at=st.just(at(6))),
+    st.builds(MarkedPerson, at=st.just(at(5)), agent_id=st.just("mei")),
     st.builds(CallGivenUp, at=st.just(at(6)), outcome=st.just(AttemptOutcome.LOST), reason=st.just("x")),
 )
 
@@ -157,8 +203,9 @@ def test_whatever_comes_a_call_ends_at_most_once_and_then_says_nothing(story: li
     names = told(machine, *story)
     assert names.count("CallEnded") == machine.over
     assert names.count("CallConnected") <= 1
+    assert names.count("CallScreened") <= 1
+    assert names.count("MachineAnswered") <= 1
     if machine.over:
         assert names[-1] == "CallEnded"
-        assert (
-            (machine.outcome is AttemptOutcome.HUMAN) or machine.connected_at is None or "LOST" in str(machine.outcome)
-        )
+        talked = (AttemptOutcome.HUMAN, AttemptOutcome.MACHINE, AttemptOutcome.LOST)
+        assert machine.connected_at is None or machine.outcome in talked
