@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what `make test` needs beside Python, from Debian: Asterisk's chroot builder, Mosquitto, PostgreSQL 15,
-# SIPp and baresip; then builds the Asterisk chroot. Safe to run again: what is there is left alone.
+# SIPp, baresip and espeak-ng; then builds the Asterisk chroot. Safe to run again: what is there is left alone.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -12,6 +12,7 @@ mosquitto:mosquitto
 /usr/lib/postgresql/15/bin/postgres:postgresql-15
 sipp:sip-tester
 baresip:baresip-core
+espeak-ng:espeak-ng
 setpriv:util-linux
 flock:util-linux
 '

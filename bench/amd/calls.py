@@ -33,6 +33,7 @@ SETTLED_WITHIN_S: Final = 12.0
 RTP_FROM: Final = 30000
 _numbers = itertools.count()
 _SCREENED = re.compile(r"screened (\d{4}) (\S*) (\S*) from ([\d.]+) to ([\d.]+)")
+_SPEAKS = re.compile(r"speaks (\d{4}) at ([\d.]+)")
 _STATUS: Final = {"HUMAN": Verdict.HUMAN, "MACHINE": Verdict.MACHINE}
 
 
@@ -147,10 +148,21 @@ def _call(party: Parties, index: int) -> None:
 
 
 def _logged(party: Parties) -> dict[int, Judged]:
+    """Delays count from the first sound: an Asterisk that answers waits half a second for a caller's first packet
+    before it speaks, and AMD() sends none."""
+    log = party.bed.log()
+    speaking = [(index, float(at)) for index, at in _SPEAKS.findall(log)]
     return {
         int(index): Judged(
-            item=party.items[int(index)], verdict=_STATUS.get(status, Verdict.UNCERTAIN),
-            reason=cause.split("-")[0].lower(), delay_s=round(float(to) - float(began), 3),
+            item=party.items[int(index)],
+            verdict=_STATUS.get(status, Verdict.UNCERTAIN),
+            reason=cause.split("-")[0].lower(),
+            delay_s=round(float(to) - _first_sound(speaking, index, float(began)), 3),
         )
-        for index, status, cause, began, to in _SCREENED.findall(party.bed.log())
-    }  # fmt: skip
+        for index, status, cause, began, to in _SCREENED.findall(log)
+    }
+
+
+def _first_sound(speaking: Sequence[tuple[str, float]], index: str, began: float) -> float:
+    """Of the call whose screening began then: the same party has been called by us as well."""
+    return min((at for party, at in speaking if party == index), key=lambda at: abs(at - began))

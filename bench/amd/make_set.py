@@ -28,7 +28,7 @@ from bench.amd.recipes import MACHINES, PERSONS, Casting, Party
 from bench.amd.sounds import Generator
 from bench.amd.speech import RATE, NoSynthesiser, Samples, version
 
-SEED: Final = 20261123
+SEED: Final = 20261124
 HALF: Final = 400
 MANIFEST: Final = "manifest.jsonl"
 LEVELS_DBM0: Final = (-30.0, -6.0)

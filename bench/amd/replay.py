@@ -47,7 +47,8 @@ def screened(readings: Iterable[Reading], settings: AmdSettings, evidence: Evide
 
 
 def readings_of(path: Path) -> list[Reading]:
-    return [(number * FRAME_S, float(level)) for number, level in enumerate(levels_of(path), start=1)]
+    """As a line worker reads them: the first is silent, because no packet has come yet."""
+    return [(number * FRAME_S, float(level)) for number, level in enumerate((0.0, *levels_of(path)), start=1)]
 
 
 def evidence_of(item: Item, *, used: bool) -> Evidence:

@@ -103,7 +103,9 @@ class Detector:
         return Hearing.NOTHING
 
     def _nobody(self, now: float) -> tuple[Verdict, Reason] | None:
-        return (Verdict.MACHINE, Reason.SILENCE) if now >= self._settings.initial_silence_s else None
+        settings = self._settings
+        limit_s = settings.noisy_silence_s if self._ear.noise_db > settings.noisy_db else settings.initial_silence_s
+        return (Verdict.MACHINE, Reason.SILENCE) if now >= limit_s else None
 
     def _greeting(self, now: float) -> tuple[Verdict, Reason] | None:
         if self._length_s(now) < self._longest_greeting_s or self._ear.contrast_db < self._settings.contrast_db:

@@ -41,9 +41,14 @@ class Ear:
         """Seconds of the line that were heard; less than passed where readings are missing."""
 
     @property
+    def noise_db(self) -> float:
+        """How loud the line is without a voice, below full scale."""
+        return max(QUIETEST_DB, min(self._floor.db, 0.0))
+
+    @property
     def contrast_db(self) -> float:
         """From the noise of the line to the loudest voice."""
-        return max(0.0, self._peak_db - self._floor_db())
+        return max(0.0, self._peak_db - self.noise_db)
 
     @property
     def tone_s(self) -> float:
@@ -75,18 +80,15 @@ class Ear:
 
     def _is_tone(self, db: float) -> bool:
         settings = self._settings
-        loud = db > max(self._floor_db() + TONE_ABOVE_FLOOR_DB, settings.faintest_tone_db)
+        loud = db > max(self.noise_db + TONE_ABOVE_FLOOR_DB, settings.faintest_tone_db)
         steady = self._tone.lasted_s >= settings.tone_s or self._wavering.lasted_s >= settings.wavering_tone_s
         return loud and steady
 
     def _threshold_db(self) -> float:
-        floor_db = self._floor_db()
+        floor_db = self.noise_db
         settings = self._settings
         of_peak = min(settings.share_of_peak * (self._peak_db - floor_db), settings.above_noise_db)
         return max(floor_db + max(settings.margin_db, of_peak), settings.faintest_db)
-
-    def _floor_db(self) -> float:
-        return max(QUIETEST_DB, min(self._floor.db, 0.0))
 
 
 class Steady:

@@ -11,26 +11,30 @@ from sip.amd.verdicts import Evidence
 class AmdSettings:
     """Durations in seconds, loudness differences in decibels. Every threshold can be changed per campaign."""
 
-    longest_s: float = 5.0
+    longest_s: float = 6.0
     """The verdict is UNCERTAIN where nothing is clear by then; whoever reads levels calls `expired` at this time."""
 
     initial_silence_s: float = 2.9
     """Nobody is there who has said nothing by then."""
 
-    greeting_s: float = 3.6
+    noisy_silence_s: float = 4.2
+    noisy_db: float = -48.0
+    """The same on a line whose noise is louder than this, where a voice may have been missed."""
+
+    greeting_s: float = 4.1
     """Longer than persons speak before they wait for an answer."""
 
-    hello_s: float = 0.8
+    hello_s: float = 1.1
     """A hello. Whoever says no more is a person after a shorter pause than one who says a sentence."""
 
-    after_hello_s: float = 0.3
-    after_greeting_s: float = 1.3
+    after_hello_s: float = 0.28
+    after_greeting_s: float = 1.35
     """The pause in which a person waits for us: after a hello, and after anything long."""
 
-    pause_growth: float = 1.6
+    pause_growth: float = 3.0
     """In between the pause grows by so many seconds with each second that was spoken after `hello_s`."""
 
-    shortest_word_s: float = 0.1
+    shortest_word_s: float = 0.08
     """Shorter sounds are clicks."""
 
     tone_s: float = 0.22
@@ -45,22 +49,22 @@ class AmdSettings:
     cut_off_tone_s: float = 0.5
     """A tone that is there already at the answer may be the end of the ringing tone: it must last longer to count."""
 
-    margin_db: float = 5.0
+    margin_db: float = 5.5
     """Voice is at least so far above the noise of the line."""
 
-    share_of_peak: float = 0.6
+    share_of_peak: float = 0.62
     """And above this part of the way from the noise to the loudest voice, in decibels."""
 
-    above_noise_db: float = 17.0
+    above_noise_db: float = 18.0
     """But no more than this above the noise, so that the faint ends of words are heard on quiet lines."""
 
-    faintest_db: float = -54.0
+    faintest_db: float = -52.0
     """Mean magnitude below full scale under which nothing is voice, however quiet the line."""
 
-    contrast_db: float = 10.0
+    contrast_db: float = 16.0
     """A long greeting is told from noise, or from talk in the background, only with so much between voice and noise."""
 
-    floor_window_s: float = 2.0
+    floor_window_s: float = 2.1
 
     quick_answer_s: float = 1.0
     """Answered after less ringing than a hand needs to reach the phone: leans towards a machine."""

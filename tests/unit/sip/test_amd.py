@@ -55,6 +55,12 @@ def test_nobody_speaks_on_a_noisy_line(noise_db: float) -> None:
     assert told(listened(levels(noise(9, noise_db)))) == (Verdict.MACHINE, Reason.SILENCE)
 
 
+def test_on_a_loud_line_a_missed_voice_has_time_to_come_again() -> None:
+    calm, loud = listened(levels(noise(9, -60))), listened(levels(noise(9, -35)))
+    assert calm.delay_s == pytest.approx(DEFAULT.initial_silence_s, abs=0.05)
+    assert loud.delay_s == pytest.approx(DEFAULT.noisy_silence_s, abs=0.05)
+
+
 @pytest.mark.parametrize("noise_db", [-60.0, -50.0, -40.0, -33.0])
 def test_a_hello_is_heard_over_the_noise_of_a_line(noise_db: float) -> None:
     line = over([*silence(0.6), *speech(0.5, -20), *silence(6.9)], noise(8, noise_db))
@@ -84,7 +90,10 @@ def test_a_modem_whose_answer_wavers_is_a_machine() -> None:
 
 
 def test_the_end_of_the_ringing_tone_after_the_answer_is_no_machine() -> None:
-    assert listened(levels(tone(0.26), silence(0.4), speech(0.5), silence(8))).verdict is Verdict.HUMAN
+    """The first readings are silent: no packet has come yet."""
+    line = levels(silence(0.1), tone(0.3), silence(0.4), speech(0.5), silence(8))
+    assert listened(line).verdict is Verdict.HUMAN
+    assert listened(line, replace(DEFAULT, cut_off_tone_s=0.1)).verdict is Verdict.MACHINE
 
 
 def test_a_noise_that_sets_in_is_not_a_tone() -> None:
@@ -93,9 +102,11 @@ def test_a_noise_that_sets_in_is_not_a_tone() -> None:
     assert listened(line).verdict is not Verdict.MACHINE
 
 
-def test_talk_without_a_clear_voice_over_it_is_uncertain() -> None:
-    murmur = [-40 + one / 3 for one in speech(9, 0.0)]
-    assert told(listened(levels(murmur))) in {(Verdict.UNCERTAIN, Reason.TOO_LONG), (Verdict.MACHINE, Reason.SILENCE)}
+def test_talk_in_the_background_alone_is_not_taken_for_a_long_greeting() -> None:
+    """A murmur without a voice that stands out of it."""
+    murmur = levels([-40 + one / 1.2 for one in speech(9, 0.0)])
+    assert told(listened(murmur)) == (Verdict.UNCERTAIN, Reason.TOO_LONG)
+    assert listened(murmur, replace(DEFAULT, contrast_db=0.0)).reason is Reason.LONG_GREETING
 
 
 def test_a_call_that_ends_at_once_has_no_sound_to_judge() -> None:
@@ -135,27 +146,40 @@ def test_thresholds_are_the_campaigns_to_choose() -> None:
     assert listened(VOICEMAIL, patient).delay_s < listened(VOICEMAIL).delay_s - 1.0
 
 
+def test_what_comes_late_is_not_heard_again() -> None:
+    """A second of old readings of speech, in the pause after a hello."""
+    detector, line = Detector(DEFAULT, Evidence()), HELLO
+    for number in range(1, 55):
+        assert detector.level(number / PER_S, line[number - 1]) is None
+    for number in range(20, 44):
+        assert detector.level(number / PER_S, level(-15)) is None
+    settled = [detector.level(number / PER_S, line[number - 1]) for number in range(55, 75)]
+    assert [told(one) for one in settled if one] == [(Verdict.HUMAN, Reason.GREETED)]
+    assert detector.screening == listened(line)
+
+
 # -- whatever the line worker's clock and the network do -----------------------------------------------------------
 
+LINE = round(DEFAULT.longest_s * PER_S)
 REAL_LINES = {"hello": HELLO, "voicemail": VOICEMAIL, "nobody": levels(silence(9)), "noise": levels(noise(9, -45))}
 
 
 @given(
     name=st.sampled_from(sorted(REAL_LINES)),
-    kept=st.lists(st.booleans(), min_size=260, max_size=260).map(
+    kept=st.lists(st.booleans(), min_size=LINE, max_size=LINE).map(
         lambda drawn: [one or n % 3 for n, one in enumerate(drawn)]
     ),
-    late=st.lists(st.floats(0.0, 0.018), min_size=260, max_size=260),
+    late=st.lists(st.floats(0.0, 0.018), min_size=LINE, max_size=LINE),
 )
 @settings(max_examples=40)
 def test_missing_late_and_doubled_readings_change_no_verdict(name: str, kept: list[bool], late: list[float]) -> None:
     line, detector = REAL_LINES[name], Detector(DEFAULT, Evidence())
-    for number in range(1, 251):
+    for number in range(1, LINE):
         if kept[number]:
             detector.level(number / PER_S + late[number], line[number - 1])
         if number % 7 == 0:
             detector.level(number / PER_S, line[number - 1])
-    detector.expired(5.0)
+    detector.expired(DEFAULT.longest_s)
     assert detector.screening is not None
     assert told(detector.screening) == told(listened(line))
 

@@ -36,6 +36,8 @@ def values(kind: msgspec.inspect.Type) -> st.SearchStrategy[object]:
     match kind:
         case inspect.StructType(cls=cls):
             return structs(cls)
+        case inspect.DataclassType(cls=cls, fields=fields):
+            return st.builds(cls, **{field.name: values(field.type) for field in fields})
         case inspect.UnionType(types=types):
             return st.one_of([values(one) for one in types])
         case inspect.StrType():
