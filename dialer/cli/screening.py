@@ -41,6 +41,16 @@ def stats(
         typer.echo("the policy pack counts persons hung up on as machines as abandoned")
 
 
+def hung_up_on(found: dict[str, Any]) -> str:
+    """One line about a campaign that is screened."""
+    row = found["rows"][0]
+    counted = ", counted as abandoned by its policy pack" if found["counts_as_abandoned"] else ""
+    return (
+        f"answering machines: {row['machines']} of {row['screened']} screened calls; persons taken for machines: "
+        f"{_share(row['false_positive'])}; hung up on: {_number(row['wrongly_ended'])}{counted}"
+    )
+
+
 def _row(row: dict[str, Any]) -> tuple[Any, ...]:
     checked = row["checked"]
     return (

@@ -9,6 +9,7 @@ import typer
 from dialer.cli.campaign import CampaignArgument
 from dialer.cli.options import ConfigOption, DataOption, JsonOption
 from dialer.cli.output import as_json, cell, facts, table
+from dialer.cli.screening import hung_up_on
 from dialer.cli.session import desk
 
 COUNTS: Final = (
@@ -25,6 +26,7 @@ RATES: Final = {
     "effective_rate": "effective calls, of contacts",
     "data_qualified_rate": "usable rows, of rows imported",
 }
+_ALL_DAYS: Final = 3650
 
 
 def stats(
@@ -33,12 +35,15 @@ def stats(
     """Show counts, rates with their 95 % intervals, and what each agent did."""
     with desk(config, data) as api:
         found = api.get(f"/campaigns/{campaign}/statistics")
+        screening = api.get("/screening/statistics", campaign=campaign, days=_ALL_DAYS)
     if json_lines:
         as_json(found)
         return
     facts({name.replace("_", " "): found[name] for name in COUNTS})
     facts({f"  {outcome}": count for outcome, count in sorted(found["outcomes"].items())})
     table(("Rate", "Value", "95 % interval", "Of"), [_rate(name, found[name]) for name in RATES], empty="")
+    if screening["rows"][0]["screened"]:
+        typer.echo(hung_up_on(screening))
     wait = found["answer_to_agent_ms"]
     if wait["count"]:
         typer.echo(f"answer to agent: p50 {wait['p50']:.0f} ms, p95 {wait['p95']:.0f} ms, most {wait['max']:.0f} ms")

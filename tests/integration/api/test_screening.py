@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from dialer.clock import SystemClock
 from dialer.domain import events as e
 from dialer.ports import Store
 from sip.simulator import voice
@@ -36,7 +37,8 @@ async def test_the_message_and_the_thresholds_are_checked_when_they_are_set(
 
 async def screened(store: Store) -> None:
     """Twenty calls: ten persons, nine machines hung up on, one machine that its agent was given to check."""
-    shop = Shop(store, await store.add_campaign(settings("autumn"), at=(await _now())), now=await _now())
+    now = SystemClock().now()
+    shop = Shop(store, await store.add_campaign(settings("autumn"), at=now), now=now)
     for n, lead in enumerate(await shop.has(20)):
         call = await shop.dials(lead)
         first, *rest = shop.conversation(call)
@@ -47,12 +49,6 @@ async def screened(store: Store) -> None:
         )  # fmt: skip
         kept = [one for one in rest if treatment != "hung_up" or not isinstance(one, e.CallDisposed)]
         await store.record([first, told, *kept])
-
-
-async def _now() -> Any:
-    from dialer.clock import SystemClock
-
-    return SystemClock().now()
 
 
 async def test_the_errors_of_each_trunk_are_told_with_their_intervals(api: httpx.AsyncClient, store: Store) -> None:
