@@ -50,7 +50,7 @@ class Pacer:
         self.changed_since_kept = False
         self.guaranteed: dict[int, datetime] = {}  # leads that need an agent of their own, and when to look again
         self.last: PacingDecision | None = None
-        self._set_up(campaign.settings, bounds)
+        self.settings, self.bounds = campaign.settings, bounds
         self.brain = self._brain(None)
         if state is not None:
             self._restore(state)
@@ -70,8 +70,9 @@ class Pacer:
     def follow(self, settings: CampaignSettings, bounds: Limits) -> None:
         """The campaign's settings as they are now; what was learned stays."""
         if (settings, bounds) == (self.settings, self.bounds):
+            self.settings = settings
             return
-        self._set_up(settings, bounds)
+        self.settings, self.bounds = settings, bounds
         self.brain = self._brain(self.brain)
         self.policy = self._policy()
 
@@ -119,11 +120,13 @@ class Pacer:
     def learned(self) -> Learned:
         return self._predictive.learned
 
-    def look_again(self, now: datetime) -> bool:
-        """Whether a lead that needs an agent of its own is due; each is asked about once a minute at most."""
-        due = [lead_id for lead_id, at in self.guaranteed.items() if at <= now]
-        self.guaranteed |= dict.fromkeys(due, now + _AGAIN)
-        return bool(due)
+    def waits_for_agent(self, now: datetime) -> bool:
+        """A lead that needs an agent of its own is due."""
+        return any(at <= now for at in self.guaranteed.values())
+
+    def look_again(self, now: datetime) -> None:
+        """Each of them is asked about once a minute at most."""
+        self.guaranteed |= {lead_id: now + _AGAIN for lead_id, at in self.guaranteed.items() if at <= now}
 
     def forget(self) -> None:
         """All that it learned; what was counted stays."""
@@ -147,9 +150,6 @@ class Pacer:
     @property
     def _predictive(self) -> Predictive:
         return self.brain.predictive if isinstance(self.brain, Automatic) else self.brain
-
-    def _set_up(self, settings: CampaignSettings, bounds: Limits) -> None:
-        self.settings, self.bounds = settings, bounds
 
     def _brain(self, former: Predictive | Automatic | None) -> Predictive | Automatic:
         asked = PredictiveSettings(

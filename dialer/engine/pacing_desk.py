@@ -16,7 +16,7 @@ import structlog
 from campaigns.campaign import Campaign, PacingMode
 from campaigns.idle import IdleReason
 from campaigns.order import Turns
-from campaigns.pacing import Limit, Note, PacingDecision
+from campaigns.pacing import Note, PacingDecision
 from dialer.clock import Clock
 from dialer.engine.attempts import Attempts
 from dialer.engine.call_desk import CallDesk
@@ -26,6 +26,7 @@ from dialer.engine.journal import Journal
 from dialer.engine.pacer import Pacer
 from dialer.engine.pacing_keeper import PacingKeeper
 from dialer.engine.pacing_sight import Sight, Sighted
+from dialer.engine.pacing_tick import tick_s
 from dialer.engine.pilot_book import PilotBook
 from dialer.engine.preview_desk import PreviewDesk
 from dialer.engine.settings import EngineSettings
@@ -176,13 +177,14 @@ class PacingDesk:
     async def _keep_agents(self, campaign: Campaign, pacer: Pacer) -> None:
         """Who may be called only with an agent kept for him would never find one while calls outnumber the agents:
         whoever is ready now is his."""
+        callbacks = self.callback_waits()
+        if not callbacks and not pacer.waits_for_agent(self._clock.now()):
+            return
         campaign_id = campaign.campaign_id
         ready = self._sight.claims(campaign_id)
         if not ready:
             return
-        callbacks = self.callback_waits()
-        if not callbacks and not pacer.look_again(self._clock.now()):
-            return
+        pacer.look_again(self._clock.now())
         self._keeping[campaign_id] = ready
         try:
             await self._runner(campaign).dial_kept(campaign, ready, callbacks=callbacks)
@@ -310,26 +312,3 @@ _NO_WORK: Final = frozenset(
         IdleReason.PILOT_COMPLETE, IdleReason.PILOT_LIMIT, IdleReason.RATE_LIMIT, IdleReason.NO_FREE_LINE,
     }
 )  # fmt: skip
-_BY_TIME: Final = frozenset({Limit.RISK, Limit.BURST, Limit.BUDGET_GUARD})
-_SOON_S: Final = 0.25
-_USUAL_S: Final = 0.5
-_FAR: Final = ((4.0, 2.0), (2.0, 1.0))  # so many times the risk that is taken does not sink to it within so long
-_CANCEL_S: Final = 15.0  # of ringing, from which on a call may be given up
-
-
-def tick_s(decision: PacingDecision, sighted: Sighted) -> float | None:
-    """Until the decision is to be made anew though nothing has happened; None where only an event can change it."""
-    found: float | None = None
-    if decision.limit in _BY_TIME and sighted.view.talking_s + sighted.view.wrapping_s:
-        found = _SOON_S if decision.limit == Limit.BURST else _until_worth_it(decision)
-    for call in sighted.view.calls:
-        if call.rang_s is not None:
-            left = max(_CANCEL_S - call.rang_s, _USUAL_S)
-            found = left if found is None else min(found, left)
-    return found
-
-
-def _until_worth_it(decision: PacingDecision) -> float:
-    if decision.risk is None or decision.theta is None:
-        return _USUAL_S
-    return next((seconds for times, seconds in _FAR if decision.risk > times * decision.theta), _USUAL_S)

@@ -50,14 +50,13 @@ class PacingKeeper:
 
     async def ensure(self, campaign: Campaign) -> Pacer:
         """Its pacer, following the campaign's settings as they are now."""
-        bounds = self._bounds(campaign)
         pacer = self._pacers.get(campaign.campaign_id)
         if pacer is None:
-            pacer = await self._open(campaign, bounds)
+            pacer = await self._open(campaign, self._bounds(campaign))
             self._pacers[campaign.campaign_id] = pacer
             self.loaded(pacer)
-        else:
-            pacer.follow(campaign.settings, bounds)
+        elif pacer.settings is not campaign.settings:
+            pacer.follow(campaign.settings, self._bounds(campaign))
         if not ready() and dials(campaign.state):
             self.rules_wanted(pacer.mode in COMPILED and pacer.over_dials)
         return pacer

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import PacingMode
@@ -14,6 +19,7 @@ from dialer.domain.agent import AgentState
 from dialer.domain.events import AgentStateChanged, PacingChanged, PacingNoted
 from dialer.engine.pacing_log import Logged, unpack
 from dialer.policies import PolicyBook
+from dialer.twin.clock import VirtualLoop
 from dialer.twin.parties import Fate, answers, busy, rings_on
 from sip.trunks import Trunk
 from tests.scenarios.floor import Floor, number
@@ -31,8 +37,8 @@ async def centre(
         Trunk(name="carrier", address="10.0.0.1", lines=8 * agents, calls_per_second=50, caller_id="+862112345678"),
     )
     behave(floor, leads, seed, persons)
-    settings = {"pacing": "predictive", "wrap_up_s": 15, "abandon_rate_max": CAP} | campaign
-    await floor.opens(agents=agents, leads=leads, **settings)
+    wanted = {"pacing": "predictive", "wrap_up_s": 15, "abandon_rate_max": CAP} | campaign
+    await floor.opens(agents=agents, leads=leads, **wanted)
 
 
 def behave(floor: Floor, leads: int, seed: int, persons: float) -> None:
@@ -263,3 +269,58 @@ async def test_decisions_are_joined_where_nothing_changes_and_found_by_their_tim
     assert next(entry.decided for entry in entries if entry.decided.placed).floor >= 1
     assert any(entry.decided.limit == Limit.AGENTS_COVERED for entry in entries)
     await goes_home(floor, 2)
+
+
+async def test_a_promised_agent_and_a_caller_are_left_out_of_what_is_expected(floor: Floor) -> None:
+    """A callback that falls due in a moment takes its agent, a customer who calls us the next one."""
+    await centre(floor, agents=3)
+    await floor.until(lambda: all(a.state is AgentState.ON_CALL for a in floor.engine.floor().agents))
+    lead = next(lead for lead in floor.store.rows.leads.values() if lead.lead_id > 300)
+    soon = floor.time.now() + timedelta(seconds=15)
+    await floor.engine.callbacks.make(lead.lead_id, soon, agent_id="agent1", note="", by="planner")
+    await floor.time.passes(seconds=1)
+    assert floor.engine._promised(lead.campaign_id) == 1
+    at = floor.time.now().timestamp()
+    floor.engine.wake()
+    await floor.time.passes(seconds=3)
+    assert any(entry.decided.promised for entry in await decisions(floor) if entry.first >= at)
+    await goes_home(floor, 3)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    mode=st.sampled_from(["power", "predictive", "automatic"]),
+    agents=st.integers(1, 4),
+    lines=st.integers(4, 8),
+    fate=st.sampled_from([answers(2.0, talks=20.0), answers(14.0, talks=5.0), rings_on(), busy()]),
+    moments=st.lists(st.tuples(st.integers(1, 20), st.booleans()), min_size=3, max_size=10),
+)
+def test_never_more_calls_than_budget_and_lines_allow(
+    mode: str, agents: int, lines: int, fate: Fate, moments: list[tuple[int, bool]]
+) -> None:
+    """Whatever agents and customers do: everybody answers at once, agents come and go."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(_keeps_its_bounds(mode, agents, lines, fate, moments))
+
+
+async def _keeps_its_bounds(mode: str, agents: int, lines: int, fate: Fate, moments: list[tuple[int, bool]]) -> None:
+    floor = Floor()
+    try:
+        await centre(floor, agents=agents, leads=60, pacing=mode, lines=lines, lines_per_agent=4)
+        floor.telephony.customers.clear()
+        floor.customers(fate)
+        for seconds, leaves in moments:
+            await floor.time.passes(seconds=seconds)
+            if leaves:
+                await floor.engine.pause_agent("agent1", "break")
+            else:
+                await floor.engine.make_ready("agent1")
+            assert len(floor.engine.floor().calls) <= lines
+        lost, answered = abandoned(floor)
+        assert lost <= CAP * answered + 4 + sum(leaves for _, leaves in moments)  # credit, and agents who walked off
+        made = [entry.decided for entry in await decisions(floor) if entry.decided.placed]
+        assert all(one.ready + one.talking + one.wrapping for one in made)
+        assert all(one.placed <= one.lines_free for one in made)
+        await goes_home(floor, agents)
+    finally:
+        await floor.closes()
