@@ -11,7 +11,7 @@ import math
 import os
 import resource
 import time
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from bench.figure import Figure, Goal
@@ -58,7 +58,7 @@ def _compared(mode: str) -> Figure:
     reports = [rehearse(scenario.model_copy(update={"seed": n})) for n in range(1, COMPARED_DAYS + 1)]
     fast = run_fast(scenario.model_copy(update={"days": FAST_DAYS, "seed": 1000}))
     used = [report.utilisation or 0.0 for report in reports]
-    own = stdev(used) / math.sqrt(len(used))
+    own = fast.spread * math.sqrt(FAST_DAYS / len(used))  # one day of either world is as noisy as one of the other
     noise = math.hypot(own, fast.spread)
     return Figure(
         figure=f"twin_against_fast_world_{mode}", value=round(abs(fmean(used) - fast.utilisation) / noise, 2),

@@ -74,11 +74,16 @@ def rehearse(
 
 
 async def _run(scenario: Scenario, cast: Cast | None, policies: PolicyBook | None, goes_on: Progress) -> Report:
-    return await _Rehearsal(scenario, cast, policies, goes_on).run()
+    return await Rehearsal(scenario, cast, policies, goes_on).run()
 
 
-class _Rehearsal:
-    def __init__(self, scenario: Scenario, cast: Cast | None, policies: PolicyBook | None, goes_on: Progress) -> None:
+class Rehearsal:
+    """Made and run on a virtual loop; its `store` can be looked into afterwards."""
+
+    def __init__(
+        self, scenario: Scenario, cast: Cast | None = None, policies: PolicyBook | None = None,
+        goes_on: Progress = lambda moment: True,
+    ) -> None:  # fmt: skip
         self._scenario, self._goes_on = scenario, goes_on
         self._zone = ZoneInfo(scenario.time_zone)
         self._opens, self._closes = _hours(scenario, self._zone)
@@ -86,7 +91,7 @@ class _Rehearsal:
         self._policies = policies or PolicyBook.load(rehearsal=not scenario.policies)
         self._cast = cast or _cast(scenario, self._opens)
         self._clock = VirtualClock(self._opens)
-        self._store = MemoryStore(keeps_events=False)
+        self.store = MemoryStore(keeps_events=False)
         self._zones = {number.e164: lead.time_zone for lead in self._cast.leads for number in lead.numbers}
         self._people = People(
             scenario.behaviour, scenario.seed, chances=self._cast.chances, by_number=self._cast.by_number,
@@ -101,15 +106,15 @@ class _Rehearsal:
         self._bus = Bus()
         self._rules = EngineSettings(policies=self._policies, time_zone=scenario.time_zone, disk_check_s=3600.0)
         self._engine = Engine(
-            self._store, self._carrier, self._clock, self._bus, FakeLibrary(), self._rules, [self._trunk()]
+            self.store, self._carrier, self._clock, self._bus, FakeLibrary(), self._rules, [self._trunk()]
         )
         self._finished_at: datetime | None = None
         self._alarms: set[str] = set()
 
     async def run(self) -> Report:
         for agent, _ in self._cast.agents:
-            await self._store.save_agent(agent)
-        self._store.released = list(self._cast.released)
+            await self.store.save_agent(agent)
+        self.store.released = list(self._cast.released)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._engine)
             campaign = await self._open(self._settings)
@@ -138,10 +143,10 @@ class _Rehearsal:
         campaign = await self._engine.create_campaign(settings, "twin")
         self._add(campaign, 0)
         for row in self._cast.history:
-            self._store.rows.attempts[row.attempt_id] = replace(row, campaign_id=campaign.campaign_id)
-            self._store.rows.made_under[row.attempt_id] = campaign.version
+            self.store.rows.attempts[row.attempt_id] = replace(row, campaign_id=campaign.campaign_id)
+            self.store.rows.made_under[row.attempt_id] = campaign.version
         for e164, reason in self._cast.suppressed.items():
-            await self._store.suppress(e164, reason=reason, source="", at=self._opens)
+            await self.store.suppress(e164, reason=reason, source="", at=self._opens)
         try:
             await self._engine.start_campaign(settings.code, "twin")
         except Refused as refusal:
@@ -153,7 +158,7 @@ class _Rehearsal:
         for lead in leads:
             due_at = max(lead.due_at or self._clock.now(), self._clock.now()) if day else lead.due_at
             own = replace(lead, campaign_id=campaign.campaign_id, due_at=due_at)
-            self._store.rows.leads[lead.lead_id] = own
+            self.store.rows.leads[lead.lead_id] = own
             self._zones.update({number.e164: lead.time_zone for number in lead.numbers})
 
     async def _goes_by(self, campaign: Campaign, agents: Agents) -> bool:
@@ -180,11 +185,11 @@ class _Rehearsal:
         self._alarms.update(alarm.code for alarm in floor.alarms)
         idle = next(c.idle for c in floor.campaigns if c.code == campaign.settings.code)
         self._watch.looks(idle, now)
-        if self._finished_at is None and not self._store.rows.due[campaign.campaign_id].open and not floor.calls:
+        if self._finished_at is None and not self.store.rows.due[campaign.campaign_id].open and not floor.calls:
             self._finished_at = now
 
     def _report(self, campaign: Campaign, *, whole: bool, faults: int) -> Report:
-        watch, leads = self._watch, self._store.rows.leads.values()
+        watch, leads = self._watch, self.store.rows.leads.values()
         return Report(
             scenario=self._scenario.name,
             policy=str(self._settings.pacing),

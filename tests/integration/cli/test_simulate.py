@@ -1,0 +1,44 @@
+"""Rehearsals at the terminal: what is printed, what is refused, how it ends."""
+
+from __future__ import annotations
+
+import json
+
+from tests.integration.cli.conftest import Terminal
+
+TEN_MINUTES = 'agents=[{count=2,from="09:00",to="09:10"}], leads.count=100'
+
+
+def test_a_table_has_a_column_for_each_variant(terminal: Terminal) -> None:
+    said = terminal.run("simulate", "reference", "--set", TEN_MINUTES, "--what-if", "agents.0.count=3")
+    assert said.exit_code == 0, said.output
+    assert "as it is" in said.stdout
+    assert "agents.0.count=3" in said.stdout
+    assert "utilisation" in said.stdout
+
+
+def test_programs_get_json_on_standard_output(terminal: Terminal) -> None:
+    said = terminal.run("simulate", "reference", "--set", TEN_MINUTES, "--json", "--seed", "7")
+    found = json.loads(said.stdout)
+    assert (found["stopped"], found["variants"][0]["reports"][0]["seed"]) == (False, 7)
+    assert found["variants"][0]["faults"] == 0
+
+
+def test_what_is_wrong_is_named_with_its_field(terminal: Terminal) -> None:
+    unknown = terminal.run("simulate", "nowhere.toml", "--json")
+    assert unknown.exit_code == 2
+    assert json.loads(unknown.stderr)["error"]["field"] == "SCENARIO"
+    wrong = terminal.run("simulate", "reference", "--set", "behaviour.person=2", "--json")
+    assert wrong.exit_code == 2
+    assert json.loads(wrong.stderr)["error"]["field"] == "behaviour.person"
+    nothing = terminal.run("simulate")
+    assert nothing.exit_code == 2
+    date = terminal.run("simulate", "--replay", "yesterday", "--data", str(terminal.data))
+    assert "must be a date" in date.stderr
+
+
+def test_a_campaign_that_never_called_has_no_day_to_replay(terminal: Terminal) -> None:
+    terminal.run("campaign", "create", str(terminal.site / "spring.toml"))
+    said = terminal.run("simulate", "--campaign", "spring", "--replay", "2026-11-23")
+    assert said.exit_code == 2, said.output
+    assert "2026-11-23" in said.stderr or "campaign" in said.stderr
