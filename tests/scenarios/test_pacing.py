@@ -16,7 +16,7 @@ from campaigns.attempt import AttemptOutcome
 from campaigns.campaign import PacingMode
 from campaigns.pacing import Limit, Note
 from dialer.domain.agent import AgentState
-from dialer.domain.events import AgentStateChanged, PacingChanged, PacingNoted
+from dialer.domain.events import AgentStateChanged, LeadRescheduled, PacingChanged, PacingNoted
 from dialer.engine.pacing_log import Logged, unpack
 from dialer.policies import PolicyBook
 from dialer.twin.clock import VirtualLoop
@@ -324,3 +324,18 @@ async def _keeps_its_bounds(mode: str, agents: int, lines: int, fate: Fate, mome
         await goes_home(floor, agents)
     finally:
         await floor.closes()
+
+
+async def test_who_needs_an_agent_of_his_own_is_called_while_calls_outnumber_the_agents(floor: Floor) -> None:
+    await centre(floor, agents=3)
+    await floor.time.passes(minutes=2)
+    lead = next(one for one in floor.store.rows.leads.values() if one.lead_id > 300)
+    again = LeadRescheduled(
+        occurred_at=floor.time.now(), campaign_id=lead.campaign_id, lead_id=lead.lead_id, due_at=floor.time.now(),
+        reason="abandoned", agent_guaranteed=True,
+    )  # fmt: skip
+    await floor.engine._journal.commit([again])
+    await floor.until(lambda: floor.attempts(lead.name), seconds=600)
+    await floor.until(lambda: floor.attempts(lead.name)[-1].ended_at, seconds=600)
+    assert floor.attempts(lead.name)[-1].outcome is not AttemptOutcome.ABANDONED
+    await goes_home(floor, 3)
