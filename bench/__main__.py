@@ -14,6 +14,7 @@ FIGURES = (
     "answer_always_open",
     "worker_memory",
     "conversation_cpu",
+    "screening",
     "screening_cpu",
     "event_loop_lag",
     "real_floor",
