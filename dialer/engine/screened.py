@@ -116,13 +116,13 @@ class Screened(Answered):
         live, board = self._live, self._board
         agent_id, leg = live.agent_id, live.agent_leg
         live.agent_id = live.agent_leg = None
-        await board.recordings.stop(live)
         if leg is not None and live.always_open:
             await board.tell(board.telephony.unbridge(live.customer_leg, leg))
         elif leg is not None:
             await board.tell(board.telephony.hang_up(leg))
         if agent_id is not None:
             board.agents.finish(agent_id, live.attempt_id, wrap_up_s=self._plan.freed_wrap_up_s, conversation=False)
+        await board.recordings.stop(live)
 
     async def _greeted(self, _: GreetingOver) -> None:
         live, board = self._live, self._board

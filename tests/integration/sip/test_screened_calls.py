@@ -50,6 +50,11 @@ class House:
         rows = [row for row in self.store.rows.attempts.values() if row.number == number]
         return next((row for row in rows if row.ended_at is not None or not ended), None)
 
+    async def machine_hears(self) -> float:
+        """How loud it is at the machine's end of the line."""
+        leg = next(leg for leg, number in self.far.dialled.items() if number.endswith("8"))
+        return (await self.far.pool.levels(leg)).received
+
     def state(self) -> AgentState:
         return self.engine.floor().agents[0].state
 
@@ -104,7 +109,18 @@ async def test_a_machine_is_left_a_message_and_its_agent_is_free_meanwhile(tmp_p
             return any(call.state is CallState.MACHINE for call in floor.engine.floor().calls)
 
         await floor.until(alone)
-        assert floor.state() in (AgentState.READY, AgentState.RESERVED), "free while the machine still speaks"
+
+        async def free() -> bool:
+            return floor.state() is AgentState.READY
+
+        await floor.until(free, within=1.0)
+        await asyncio.sleep(0.3)
+        assert await floor.machine_hears() < 0.1, "nobody speaks into its greeting"
+
+        async def spoken_to() -> bool:
+            return await floor.machine_hears() > 0.3
+
+        await floor.until(spoken_to)
         row = await floor.until(lambda: floor.attempt(MACHINE))
     assert (row.outcome, row.reason) == (AttemptOutcome.MACHINE, "message_left")
     assert row.connected_at is not None
