@@ -327,7 +327,7 @@ async def _keeps_its_bounds(mode: str, agents: int, lines: int, fate: Fate, mome
 
 
 async def test_who_needs_an_agent_of_his_own_is_called_while_calls_outnumber_the_agents(floor: Floor) -> None:
-    await centre(floor, agents=3)
+    await centre(floor, agents=6)
     await floor.time.passes(minutes=2)
     lead = next(one for one in floor.store.rows.leads.values() if one.lead_id > 300)
     again = LeadRescheduled(
@@ -335,7 +335,7 @@ async def test_who_needs_an_agent_of_his_own_is_called_while_calls_outnumber_the
         reason="abandoned", agent_guaranteed=True,
     )  # fmt: skip
     await floor.engine._journal.commit([again])
-    await floor.until(lambda: floor.attempts(lead.name), seconds=600)
+    await floor.until(lambda: floor.attempts(lead.name), seconds=60)
     await floor.until(lambda: floor.attempts(lead.name)[-1].ended_at, seconds=600)
     assert floor.attempts(lead.name)[-1].outcome is not AttemptOutcome.ABANDONED
-    await goes_home(floor, 3)
+    await goes_home(floor, 6)
