@@ -21,6 +21,7 @@ from dialer.cli.output import as_json
 from dialer.errors import Invalid
 
 if TYPE_CHECKING:
+    from dialer.config import Config
     from dialer.twin.cast import Cast
     from dialer.twin.fit import Fitted
     from dialer.twin.scenario import Scenario
@@ -126,7 +127,7 @@ def prepared(
     code = wish.campaign or (scenario.leads.campaign if scenario else "")
     cast: Cast | None = None
     if wish.replay or (code and not (wish.fit and scenario is not None and not scenario.leads.campaign)):
-        scenario, cast = _from_site(wish, code, scenario, config, data or wish.fit, days)
+        scenario, cast = _from_site(wish, code, scenario, config, data or (wish.fit if config is None else None), days)
     if scenario is None:
         raise Invalid(f"name a scenario file, or a shipped one ({SHIPPED}), or --campaign", field="SCENARIO")
     if wish.fit is not None:
@@ -162,14 +163,28 @@ def _fitted(wish: Wish, code: str) -> Fitted:
 
 def _asked(look: Callable[[Site], Awaitable[T]], config: Path | None, data: Path | None) -> T:
     """Reads the site's database, beside its server where one runs."""
-    from dialer.cli.session import find_config
     from dialer.wiring import opened_site
 
+    found = _settings(config, data)
+
     async def ask() -> T:
-        async with opened_site(find_config(config, data)) as site:
+        async with opened_site(found) as site:
             return await look(site)
 
     return asyncio.run(ask())
+
+
+def _settings(config: Path | None, data: Path | None) -> Config:
+    """Those of a data directory are most often in the file beside it."""
+    from dialer.cli.session import find_config
+    from dialer.config import FILE_NAME
+
+    beside = data.resolve().parent / FILE_NAME if data is not None else None
+    if config is None and data is not None and beside is not None and beside.exists():
+        found = find_config(beside, None)
+        if found.data == data.resolve():
+            return found
+    return find_config(config, data)
 
 
 def _date(text: str, option: str) -> date | None:

@@ -157,7 +157,7 @@ class Rehearsal:
         leads = self._cast.leads if day == 0 else self._cast.later.get(day, ())
         for lead in leads:
             due_at = max(lead.due_at or self._clock.now(), self._clock.now()) if day else lead.due_at
-            own = replace(lead, campaign_id=campaign.campaign_id, due_at=due_at)
+            own = replace(lead, campaign_id=campaign.campaign_id, import_id=None, due_at=due_at)
             self.store.rows.leads[lead.lead_id] = own
             self._zones.update({number.e164: lead.time_zone for number in lead.numbers})
 

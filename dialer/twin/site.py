@@ -145,7 +145,10 @@ class Site:
         own = [(start.astimezone(site), end.astimezone(site)) for start, end in found]
         hours = [(start.time(), end.time()) for start, end in own if start.date() == day == end.date()]
         if not hours:
-            raise Invalid(f"campaign {campaign.settings.code} does not call on {day}; choose another day", field="day")
+            raise Invalid(
+                f"campaign {campaign.settings.code} has no calling hours on {day} by the clock of the site; choose another day or name agents",
+                field="day",
+            )
         return hours
 
     async def _leads(self, campaign: Campaign) -> list[Lead]:
