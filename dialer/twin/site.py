@@ -146,7 +146,8 @@ class Site:
         hours = [(start.time(), end.time()) for start, end in own if start.date() == day == end.date()]
         if not hours:
             raise Invalid(
-                f"campaign {campaign.settings.code} has no calling hours on {day} by the clock of the site; choose another day or name agents",
+                code = campaign.settings.code
+                raise Invalid(f"{code} has no calling hours on {day} (site time); choose another day", field="day")
                 field="day",
             )
         return hours
