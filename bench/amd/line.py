@@ -15,6 +15,7 @@ FULL_SCALE_DBM0: Final = 6.15
 """A sine of 0 dBm0 has its peak 3.14 dB below full scale (G.711 A-law), its RMS another 3.01 dB lower."""
 ACTIVE_DB: Final = 18.0
 IDLE_DBM0: Final = -68.0
+CODES: Final = 127
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +82,23 @@ def _noise(length: int, line: Line, random: Generator) -> Samples:
 
 
 def _coded(sound: Samples, coding: str) -> Samples:
-    """There and back through G.711."""
-    curve, steps = (_a_law, 127) if coding == "pcma" else (_mu_law, 127)
-    return curve(sound, steps)
+    """There and back through G.711, by the curves that its segments approach."""
+    return _a_law(sound) if coding == "pcma" else _mu_law(sound)
 
 
-def _a_law(sound: Samples, steps: int) -> Samples:
+def _a_law(sound: Samples) -> Samples:
     a = 87.6
     scale = 1 + np.log(a)
     x = np.abs(sound)
     code = np.where(x < 1 / a, a * x / scale, (1 + np.log(np.maximum(a * x, 1e-12))) / scale)
-    code = (np.floor(code * steps) + 0.5) / steps
+    code = (np.floor(code * CODES) + 0.5) / CODES
     x = np.where(code < 1 / scale, code * scale / a, np.exp(code * scale - 1) / a)
     return np.sign(sound) * np.clip(x, 0, 1)
 
 
-def _mu_law(sound: Samples, steps: int) -> Samples:
+def _mu_law(sound: Samples) -> Samples:
     mu = 255.0
-    code = np.round(np.log1p(mu * np.abs(sound)) / np.log1p(mu) * steps) / steps
+    code = np.round(np.log1p(mu * np.abs(sound)) / np.log1p(mu) * CODES) / CODES
     return np.sign(sound) * np.expm1(code * np.log1p(mu)) / mu
 
 

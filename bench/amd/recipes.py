@@ -219,11 +219,8 @@ def fax_or_modem(cast: Casting) -> Party:
 
 def network_tone(cast: Casting) -> Party:
     """The call is answered, and a busy, reorder or ringing tone goes on: a gateway that answers too early."""
-    kinds = (
-        {"hz": 425.0, "on_s": 0.35, "off_s": 0.35}, {"hz": 425.0, "on_s": 1.0, "off_s": 4.0},
-        {"hz": 425.0, "on_s": 0.25, "off_s": 0.25}, {"hz": 450.0, "on_s": 0.35, "off_s": 0.35},
-    )  # fmt: skip
-    hz, on_s, off_s = kinds[int(cast.random.integers(len(kinds)))].values()
+    kinds = ((425.0, 0.35, 0.35), (425.0, 1.0, 4.0), (425.0, 0.25, 0.25), (450.0, 0.35, 0.35))
+    hz, on_s, off_s = kinds[int(cast.random.integers(len(kinds)))]
     sound = cadence(hz, on_s=on_s, off_s=off_s, seconds=LEAST_S)
     return _network(cast, np.concatenate([silence(cast.seconds(0.0, 0.9)), sound]), "")
 

@@ -12,7 +12,7 @@ from sip.amd.settings import AmdSettings
 from sip.amd.verdicts import Evidence, Reason, Screening, Verdict
 
 ANSWER_S: Final = 0.1
-"""What begins within it was there before."""
+"""What begins within it was there before the answer."""
 
 
 class Hearing(StrEnum):
@@ -89,18 +89,18 @@ class Detector:
         if after is Hearing.SPEAKING and self._began_s is None:
             self._began_s = now
         if after is Hearing.PAUSING:
-            after = self._paused(now)
+            self._word_ends(now)
+            after = Hearing.PAUSING if self._spoken_s > 0 else Hearing.NOTHING
         self._hearing, self._since_s = after, now
 
-    def _paused(self, now: float) -> Hearing:
-        """A click is no word."""
+    def _word_ends(self, now: float) -> None:
+        """A click is no word, nor is a tone, nor what the answer cut off."""
         word_s = now - self._since_s
-        if word_s >= self._settings.shortest_word_s:
+        cut_off = self._since_s <= ANSWER_S and word_s < self._settings.cut_off_tone_s
+        if self._hearing is Hearing.SPEAKING and word_s >= self._settings.shortest_word_s and not cut_off:
             self._spoken_s += word_s
-        if self._spoken_s > 0:
-            return Hearing.PAUSING
-        self._began_s = None
-        return Hearing.NOTHING
+        if self._spoken_s == 0:
+            self._began_s = None
 
     def _nobody(self, now: float) -> tuple[Verdict, Reason] | None:
         settings = self._settings

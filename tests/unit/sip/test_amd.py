@@ -92,8 +92,15 @@ def test_a_modem_whose_answer_wavers_is_a_machine() -> None:
 def test_the_end_of_the_ringing_tone_after_the_answer_is_no_machine() -> None:
     """The first readings are silent: no packet has come yet."""
     line = levels(silence(0.1), tone(0.3), silence(0.4), speech(0.5), silence(8))
-    assert listened(line).verdict is Verdict.HUMAN
+    assert told(listened(line)) == (Verdict.HUMAN, Reason.GREETED)
+    assert listened(line).delay_s > 1.3
     assert listened(line, replace(DEFAULT, cut_off_tone_s=0.1)).verdict is Verdict.MACHINE
+
+
+@pytest.mark.parametrize("seconds", [0.12, 0.2, 0.3])
+def test_what_the_answer_cuts_off_is_no_hello(seconds: float) -> None:
+    ringing_then_nobody = levels(silence(0.04), tone(seconds), silence(9))
+    assert told(listened(ringing_then_nobody)) == (Verdict.MACHINE, Reason.SILENCE)
 
 
 def test_a_noise_that_sets_in_is_not_a_tone() -> None:
