@@ -94,10 +94,9 @@ class Detector:
         self._hearing, self._since_s = after, now
 
     def _word_ends(self, now: float) -> None:
-        """A click is no word, nor is a tone, nor what the answer cut off."""
+        """A click is no word, nor is a tone."""
         word_s = now - self._since_s
-        cut_off = self._since_s <= ANSWER_S and word_s < self._settings.cut_off_tone_s
-        if self._hearing is Hearing.SPEAKING and word_s >= self._settings.shortest_word_s and not cut_off:
+        if self._hearing is Hearing.SPEAKING and word_s >= self._settings.shortest_word_s:
             self._spoken_s += word_s
         if self._spoken_s == 0:
             self._began_s = None
