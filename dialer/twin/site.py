@@ -145,11 +145,8 @@ class Site:
         own = [(start.astimezone(site), end.astimezone(site)) for start, end in found]
         hours = [(start.time(), end.time()) for start, end in own if start.date() == day == end.date()]
         if not hours:
-            raise Invalid(
-                code = campaign.settings.code
-                raise Invalid(f"{code} has no calling hours on {day} (site time); choose another day", field="day")
-                field="day",
-            )
+            code = campaign.settings.code
+            raise Invalid(f"{code} has no calling hours on {day} (site time); choose another day", field="day")
         return hours
 
     async def _leads(self, campaign: Campaign) -> list[Lead]:
