@@ -25,6 +25,9 @@ FIGURES = (
     "lease_sqlite",
     "lease_postgresql",
     "import_million",
+    "pacing",
+    "pacing_decision",
+    "world_speed",
     "demo_first_call",
 )
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from campaigns.statistics import Rate, wilson
 
-GUARD_TAIL: Final = 1e-4  # chance that calls under way abandon more than the budget's guard allows for
+GUARD_TAIL: Final = 1e-5  # chance that calls under way abandon more than the budget's guard allows for
 CREDIT: Final = 4.0
 CREDIT_OVER: Final = 150  # persons answered until the credit has melted away
 CREDIT_SHARE: Final = 0.85  # of what those persons will have earned
@@ -69,11 +69,6 @@ def left(windows: Sequence[Window], cap: float, earning: Earning = Earning.PLAIN
 def earns(windows: Sequence[Window], cap: float, earning: Earning) -> bool:
     """Whether persons have answered often enough for a single abandoned call."""
     return cap > 0 and all(earned(window.answered, cap, earning) >= 1 for window in windows)
-
-
-def guarded(calls_left: float) -> int:
-    """How many of the calls under way may be abandoned, all but surely, so that one is left; -1: none may be added."""
-    return math.floor(calls_left) - 1 if calls_left >= 1 else -1
 
 
 def is_abandoned(*, by_person: bool, waited_s: float, limit_s: float, hung_up: bool = False) -> bool:

@@ -6,6 +6,7 @@ be abandoned are always placed; no call beyond them is while those under way cou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -27,6 +28,7 @@ from campaigns.pacing.view import PacingView, seen_of
 # Why no more calls were placed, in the order of the compiled rules.
 _WHY: Final = (Limit.AGENTS_COVERED, Limit.BUDGET_SPENT, Limit.RISK, Limit.BUDGET_GUARD, Limit.BURST)
 _MOST_AGENTS: Final = 100_000
+_NO_END_S: Final = 1e9
 
 
 class PredictiveSettings(BaseModel):
@@ -59,6 +61,7 @@ class Predictive:
         fresh = Learned(prior, patience_s=chosen.patience_s, theta=chosen.theta)
         self.learned = learned if learned is not None else fresh
         self._earning = earning
+        self._closing_s = _NO_END_S
         self._rules = rules_of(
             abandon_rate_max=chosen.abandon_rate_max, patience_s=chosen.patience_s,
             cancel_after_s=chosen.cancel_after_s, cancel_risk=chosen.cancel_risk, burst=chosen.burst,
@@ -75,7 +78,8 @@ class Predictive:
         if not warm.ready() or not seen.windows:
             return
         if earns(seen.windows, self.settings.abandon_rate_max, self._earning):
-            warm.rules().steer(self.learned.memory, self._rules, self.left(seen.windows), max(seen.agents, 0))
+            memory, agents = self.learned.memory, max(seen.agents, 0)
+            warm.rules().steer(memory, self._rules, self.left(seen.windows), agents, self._closing_s)
 
     def decide(self, view: PacingView) -> PacingDecision:
         if not warm.ready():
@@ -125,6 +129,7 @@ class Predictive:
             long=bool(self._long(view)),
             calls_left=float(calls_left),
             factor=float(view.next_factor),
+            closes_in_s=self._closes_in_s(view),
         )
         found: tuple[Any, float, float] = rules.decide(
             self.learned.memory, self._rules, asked, float(view.at_s), self._hour_factor(view),
@@ -133,6 +138,12 @@ class Predictive:
             np.array([call.factor for call in calls], dtype=np.float64),
         )  # fmt: skip
         return found
+
+    def _closes_in_s(self, view: PacingView) -> float:
+        """Kept for what is counted until the next decision."""
+        known = view.closes_in_s is not None and not math.isnan(view.closes_in_s)
+        self._closing_s = float(view.closes_in_s) if view.closes_in_s is not None and known else _NO_END_S
+        return self._closing_s
 
     def _hour_factor(self, view: PacingView) -> float:
         return 1.0 if view.hour is None else float(self.learned.factor(f"hour:{view.hour}"))

@@ -27,8 +27,10 @@ def rules_of(
     rules[rows.BURST], rules[rows.PEAK] = burst, peak_weight
     rules[rows.TAIL] = GUARD_TAIL
     rules[rows.CREDIT], rules[rows.CREDIT_OVER], rules[rows.CREDIT_SHARE] = CREDIT, CREDIT_OVER, CREDIT_SHARE
-    rules[rows.ROOM_BASE], rules[rows.ROOM_ROOT] = 1.0, 1.6  # calls kept in the budget, by the root of the team
+    rules[rows.ROOM_BASE], rules[rows.ROOM_ROOT] = 1.0, 2.0  # calls kept in the budget, by the root of the team
+    rules[rows.HORIZON] = 3 * 3600.0  # before the end of the calling time, from which fewer are kept
     rules[rows.HARD] = 0.5  # calls left at which no risk is taken any more
+    rules[rows.RESERVE] = 0.25  # calls that are left even if calls under way are lost
     rules[rows.GAIN] = 3.0  # at most so many times the steady risk
     rules[rows.STEP] = 0.003  # of the logarithm of theta, by one answer
     return rules

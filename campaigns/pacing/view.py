@@ -38,6 +38,7 @@ class PacingView:
     at_s: float = 0.0  # of a steady clock
     hour: int | None = None  # local, of the called
     open: bool = True  # the calling window
+    closes_in_s: float | None = None  # until today's last call; None: not known
     capacity_free: int | None = None  # calls the workers can still carry; None: not limited
     talking_s: tuple[float, ...] = ()
     wrapping_s: tuple[float, ...] = ()

@@ -24,11 +24,13 @@ from campaigns.world.floor import (
     CALL_ROWS,
     CALLS,
     CANCELLED,
+    CLOSES_AT,
     DECIDED_AT,
     DECISIONS,
     DIALLED,
     ENDS,
     FACTOR,
+    FOREVER,
     IDLE,
     NEXT_BREAK,
     NOW,
@@ -60,7 +62,7 @@ from campaigns.world.peers import ADAPTING, EVERY_S, LEVEL, adaptive, power, pro
 
 PREDICTIVE, PROGRESSIVE, POWER, ADAPTIVE, KNOWN_ENDS, KNOWN_FATES = range(6)
 # How often is decided, and what is known.
-KIND, LINES_PER_AGENT, TICKS, GAP_S, KNOWN_LEADS, LINES, PLANS = range(7)
+KIND, LINES_PER_AGENT, TICKS, GAP_S, KNOWN_LEADS, LINES, END_KNOWN, PLANS = range(8)
 
 _NOTHING, _TICK, _AGENT, _CALL, _GIVES_UP, _BREAK = range(6)
 
@@ -72,6 +74,7 @@ def run_day(
 ) -> None:  # fmt: skip
     """Leaves its counts in `numbers`, and what was learned in `memory`."""
     start(agents, numbers)
+    numbers[CLOSES_AT] = end_s if plan[END_KNOWN] > 0.0 else FOREVER
     room = int(plan[LINES])
     calls, waiting = np.zeros((CALL_ROWS, room)), np.zeros(room)
     talking, wrapping = np.empty(agents.shape[1]), np.empty(agents.shape[1])
@@ -149,13 +152,13 @@ def _happen(
 
 
 @compiled
-def calls_left(numbers: Floats, rules: Floats) -> float:
+def _left(numbers: Floats, rules: Floats) -> float:
     return earned(int(numbers[ANSWERED]), rules) - numbers[ABANDONED]
 
 
 @compiled
 def _count(numbers: Floats, memory: Memory, rules: Floats) -> None:
-    steer(memory, rules, calls_left(numbers, rules), int(numbers[STAYING]))
+    steer(memory, rules, _left(numbers, rules), int(numbers[STAYING]), numbers[CLOSES_AT] - numbers[NOW])
 
 
 @compiled
@@ -190,8 +193,8 @@ def _ask(
     floor = max(ready - lines - waiting, 0)
     room = int(plan[LINES]) - lines - waiting if staying > 0 else 0
     factor = next_factor(seed, numbers, mean, like, plan[KNOWN_LEADS] > 0.0)
-    left = calls_left(numbers, rules)
-    asked = Asked(ready, 0, lines + waiting, waiting, staying, floor, room, long, left, factor)
+    left, closes_in_s = _left(numbers, rules), numbers[CLOSES_AT] - now
+    asked = Asked(ready, 0, lines + waiting, waiting, staying, floor, room, long, left, factor, closes_in_s)
     terms = terms_of(memory, talking, talks, wrapping, wraps, ages, factors, lines, floor)
     frees = frees_now(memory, talking, talks, wrapping, wraps)
     if plan[KIND] != PREDICTIVE:

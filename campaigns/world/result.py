@@ -10,7 +10,8 @@ from statistics import fmean
 class Day:
     """`utilisation`: share of the log-in time, breaks taken off, spent talking or wrapping up. `worst_rate`: the
     highest abandonment rate after 200 persons had answered. `waited_*`: customers from the answer to an agent.
-    `agent_waited_*`: agents from one conversation to the next; the spread is their standard deviation."""
+    `agent_waited_*`: agents from one conversation to the next; the spread is their standard deviation.
+    `theta`: the steady risk at the end."""
 
     seed: int
     utilisation: float
@@ -27,6 +28,7 @@ class Day:
     conversations: int
     lines_most: int
     decisions: int
+    theta: float
 
     @property
     def abandonment(self) -> float:

@@ -36,7 +36,7 @@ def simulate(scenario: Scenario, *, learned: bool = False, tuned: dict[int, floa
             memory = memory_of(scenario.prior, scenario.patience_s, THETA)
         run_day(scenario.seed + k, scenario.hours * 3600.0, *parts, memory, agents, numbers)
         _next_morning(memory)
-        days.append(_day(scenario, scenario.seed + k, numbers, floor))
+        days.append(_day(scenario, scenario.seed + k, numbers, memory, floor))
     return Outcome(
         per_day=tuple(days),
         agent_hours=scenario.agents * scenario.hours * scenario.days,
@@ -62,7 +62,7 @@ def _parts(scenario: Scenario, tuned: dict[int, float] | None) -> tuple[Floats, 
     lines = scenario.lines if scenario.lines is not None else 400 + 20 * scenario.agents
     plan = np.array([
         _KINDS.index(scenario.policy), scenario.lines_per_agent, scenario.ticks, _gap(scenario),
-        scenario.known_leads, lines,
+        scenario.known_leads, lines, scenario.end_known,
     ])  # fmt: skip
     rules = rules_of(abandon_rate_max=scenario.abandon_rate_max, patience_s=scenario.patience_s)
     for place, value in (tuned or {}).items():
@@ -72,7 +72,7 @@ def _parts(scenario: Scenario, tuned: dict[int, float] | None) -> tuple[Floats, 
 
 def _gap(scenario: Scenario) -> float:
     """Large teams need not decide at every event."""
-    return scenario.gap_s if scenario.gap_s is not None else min(0.25, scenario.agents / 200)
+    return scenario.gap_s if scenario.gap_s is not None else min(0.25, scenario.agents / 2000)
 
 
 def _peer(scenario: Scenario, knobs: Adaptive) -> Floats:
@@ -82,7 +82,7 @@ def _peer(scenario: Scenario, knobs: Adaptive) -> Floats:
     ], dtype=float)  # fmt: skip
 
 
-def _day(scenario: Scenario, seed: int, numbers: Floats, at: Any) -> Day:
+def _day(scenario: Scenario, seed: int, numbers: Floats, memory: Memory, at: Any) -> Day:
     logged_in = scenario.agents * scenario.hours * 3600 - numbers[at.AWAY_S]
     waits, mean = max(numbers[at.AGENT_WAITS], 1.0), numbers[at.AGENT_WAITED_S] / max(numbers[at.AGENT_WAITS], 1.0)
     return Day(
@@ -101,4 +101,5 @@ def _day(scenario: Scenario, seed: int, numbers: Floats, at: Any) -> Day:
         conversations=int(numbers[at.AGENT_WAITS]),
         lines_most=int(numbers[at.MOST_LINES]),
         decisions=int(numbers[at.DECISIONS]),
+        theta=math.exp(memory.numbers[rows.LOG_THETA]),
     )

@@ -80,6 +80,7 @@ class Scenario(BaseModel):
     abandon_rate_max: Share = 0.03
     prior: Prior = Prior()
     lines: int | None = Field(default=None, ge=1, le=20_000)
+    end_known: bool = Field(default=True, description="the dialer knows when the calling time ends")
     ticks: float = Field(default=1.0, gt=0, le=4, description="pace of the decisions between events")
     gap_s: float | None = Field(default=None, ge=0, le=5, description="at least, between two decisions")
     seed: int = Field(default=1, ge=0)

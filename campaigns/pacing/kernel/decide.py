@@ -22,9 +22,11 @@ from campaigns.pacing.kernel.memory import (
     BURST,
     BUSY_AT,
     CANCEL_RISK,
+    CAUTION,
     LOG_THETA,
     NOW,
     PEAK,
+    RESERVE,
     RING_AT,
     RING_NEW,
     SHAPE,
@@ -172,7 +174,8 @@ COVERED, SPENT, RISKY, GUARDED, ENOUGH = range(5)
 
 class Asked(NamedTuple):
     """What the rules need besides chances. `floor`: calls that have an agent; `room`: calls that may be placed by
-    anybody's rules; `long`: there is a call that has rung long enough to be given up; `factor`: of the next lead."""
+    anybody's rules; `long`: there is a call that has rung long enough to be given up; `factor`: of the next lead;
+    `closes_in_s`: end of the calling time."""
 
     ready: int
     promised: int
@@ -184,6 +187,7 @@ class Asked(NamedTuple):
     long: bool
     calls_left: float
     factor: float
+    closes_in_s: float
 
 
 class Answer(NamedTuple):
@@ -203,19 +207,29 @@ class Answer(NamedTuple):
 def judge(memory: Memory, rules: Floats, asked: Asked, terms: Floats, count: int, busy: int, frees: Floats) -> Answer:
     """`terms`: rows of `busy` agents, then of calls, `count` in all, and room for the floor's; `frees`: of the agents,
     within the patience from now."""
-    theta = theta_of(memory.numbers[LOG_THETA], asked.calls_left, asked.staying, rules)
+    theta = theta_of(memory.numbers[LOG_THETA], asked.calls_left, asked.staying, asked.closes_in_s, rules)
     cancel = False
     if asked.long and rules[CANCEL_RISK] < 1.0:
         needed = asked.waiting + max(asked.promised, 0) - max(asked.ready, 0)
         cancel = nobody_now(frees, busy, needed) > rules[CANCEL_RISK]
-    over, why, risk = _beyond_floor(memory, rules, asked, terms, count, theta)
+    over, why, risk = _beyond_floor(memory, rules, asked, terms, count, busy, theta)
     memory.numbers[BINDING] = 1.0 if why == RISKY else 0.0
     return Answer(over, why, risk, theta, cancel, look_again_s(risk, theta))
 
 
 @compiled
+def warily(terms: Floats, count: int, busy: int, caution: float) -> Floats:
+    """The same, were calls answered as often as what was learned does not rule out."""
+    found = np.empty((count, M))
+    for i in range(count):
+        for m in range(M):
+            found[i, m] = terms[i, m] if i < busy else max(1.0 - (1.0 - terms[i, m]) * caution, 0.0)
+    return found
+
+
+@compiled
 def _beyond_floor(
-    memory: Memory, rules: Floats, asked: Asked, terms: Floats, count: int, theta: float
+    memory: Memory, rules: Floats, asked: Asked, terms: Floats, count: int, busy: int, theta: float
 ) -> tuple[int, int, float]:
     """The calls of the floor are taken as placed already."""
     if asked.floor >= asked.room:
@@ -226,8 +240,18 @@ def _beyond_floor(
     rows = put_fresh(terms, count, asked.floor, fresh)
     uncovered = asked.under_way + asked.floor + max(asked.promised, 0) - max(asked.ready, 0)
     most = min(max(int(rules[BURST] * asked.staying), 1), asked.room - asked.floor)
+    wary = warily(terms, rows, busy, memory.numbers[CAUTION])
     placed, risk, guarded = weigh(
-        terms, rows, fresh, uncovered, most, theta, int(asked.calls_left) - 1, rules[TAIL], rules[PEAK]
+        terms,
+        wary,
+        rows,
+        fresh,
+        uncovered,
+        most,
+        theta,
+        int(asked.calls_left - rules[RESERVE]),
+        rules[TAIL],
+        rules[PEAK],
     )
     if placed < most:
         return placed, GUARDED if guarded else RISKY, risk

@@ -42,8 +42,8 @@ WRAP_ROWS: Final = 260
 (
     TALK_N, TALK_LOG, TALK_SQUARES, WRAP_N, WRAP_S, RING_WEIGHT, TALK_WEIGHT, RATE_NOW, LOG_THETA, RING_AT, BUSY_AT,
     BINDING, SHAPE_MEAN, SHAPE_VARIANCE, SHAPE_WRAP, PRIOR_TALK_S, PRIOR_SPREAD, PRIOR_WRAP_S, PATIENCE_S,
-    RING_NEW, NUMBERS,
-) = range(21)  # fmt: skip
+    RING_NEW, CAUTION, NUMBERS,
+) = range(22)  # fmt: skip
 NEVER: Final = -1.0e18
 LOWEST_LOG_THETA: Final = -6.0
 HIGHEST_LOG_THETA: Final = -1.0
@@ -51,8 +51,8 @@ HIGHEST_LOG_THETA: Final = -1.0
 # What a policy is told, and what was tuned.
 (
     CAP, PATIENCE, CANCEL_AFTER, CANCEL_RISK, BURST, PEAK, TAIL, CREDIT, CREDIT_OVER, CREDIT_SHARE, ROOM_BASE,
-    ROOM_ROOT, HARD, GAIN, STEP, RULES,
-) = range(16)  # fmt: skip
+    ROOM_ROOT, HARD, GAIN, STEP, HORIZON, RESERVE, RULES,
+) = range(18)  # fmt: skip
 
 
 _PRIOR_CONVERSATIONS: Final = 5.0  # by which mean and spread are drawn to the prior's
@@ -84,7 +84,7 @@ def fresh_memory() -> Memory:
         wrap_table=np.zeros((WRAP_ROWS, M + 1)),
     )
     memory.cohorts[:, COHORT_MINUTE] = NEVER
-    memory.numbers[[RING_WEIGHT, TALK_WEIGHT, RATE_NOW]] = 1.0
+    memory.numbers[[RING_WEIGHT, TALK_WEIGHT, RATE_NOW, CAUTION]] = 1.0
     memory.numbers[[RING_AT, BUSY_AT]] = NEVER
     return memory
 

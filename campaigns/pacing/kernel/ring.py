@@ -13,6 +13,7 @@ from campaigns.pacing.kernel.memory import (
     ANSWERS,
     BIN_S,
     BINS,
+    CAUTION,
     COHORT_ANSWERS,
     COHORT_MINUTE,
     COHORT_REACHED,
@@ -42,6 +43,7 @@ _LONGEST_S: Final = 86_400.0
 _RATE_ANSWERS: Final = 10.0  # by which the current rate is drawn to the learned one
 _RATE_LOW: Final = 0.25
 _RATE_HIGH: Final = 4.0
+_DEVIATIONS: Final = 2.0  # of the learned answer rate, by which the budget's guard thinks it may be wrong
 _HEAVY: Final = 1e6
 
 
@@ -117,6 +119,8 @@ def refresh_ring(
         ring[ENDS, b] = (ring[OTHERS, b] + ring[PRIOR_OTHERS, b]) / of
     numbers[RATE_NOW] = _rate_now(ring, cohorts, at_s, ages_s, count, hour_factor)
     _cumulate(ring, numbers[RATE_NOW])
+    attempts, rate = ring[REACHED, 0] + ring[PRIOR_REACHED, 0], max(ring[ANSWERED, BINS], 0.01)
+    numbers[CAUTION] = 1.0 + _DEVIATIONS * math.sqrt((1.0 - rate) / (rate * attempts))
 
 
 @compiled

@@ -93,21 +93,23 @@ def mixed(risks: Floats, row: int, peak_weight: float) -> float:
 
 @compiled
 def weigh(
-    terms: Floats, count: int, fresh: Floats, uncovered: int, most: int, theta: float, allowed: int, tail: float,
-    peak_weight: float,
+    terms: Floats, wary: Floats, count: int, fresh: Floats, uncovered: int, most: int, theta: float, allowed: int,
+    tail: float, peak_weight: float,
 ) -> tuple[int, float, bool]:  # fmt: skip
     """Adds calls until one's risk passes `theta`, or until more than `allowed` persons could, with a chance above
-    `tail`, be without an agent. `uncovered`: calls under way and waiting customers beyond the ready agents. Returns
-    the calls added, the risk of the one after them (of the last one where all `most` were added), and whether it was
-    the budget's guard that stopped them. The risk rises with every call, so the first one that is too much ends the
-    search; a further call only mixes neighbouring rows of the distribution by its chance of being answered."""
+    `tail` and answering as `wary` has it, be without an agent. `uncovered`: calls under way and waiting customers
+    beyond the ready agents. Returns the calls added, the risk of the one after them (of the last one where all `most`
+    were added), and whether it was the budget's guard that stopped them. The risk rises with every call, so the first
+    one that is too much ends the search; a further call only mixes neighbouring rows of the distribution by its chance
+    of being answered."""
     start = below(terms, count, uncovered, uncovered, EXACT)
     risk = mixed(start, uncovered, peak_weight) if uncovered >= 0 else 0.0
     if allowed < 0 or risk > theta:
         return 0, risk, risk <= theta
     top = uncovered + most
-    numbers = below(terms, count, uncovered - allowed - 1, top, EXACT)
-    risks, losses = _rows(numbers, uncovered, most), _rows(numbers, uncovered - allowed - 1, most)
+    lost = uncovered - allowed - 1
+    risks = _rows(below(terms, count, uncovered, top, EXACT), uncovered, most)
+    losses = _rows(below(wary, count, lost, lost + most, EXACT), lost, most)
     placed = 0
     while placed < most:
         following = mixed(risks, 0, peak_weight)

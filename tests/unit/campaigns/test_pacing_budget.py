@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.pacing import Earning, Window
-from campaigns.pacing.budget import earned, earns, guarded, is_abandoned, left
+from campaigns.pacing.budget import earned, earns, is_abandoned, left
 from campaigns.statistics import wilson
 
 
@@ -55,11 +55,6 @@ def test_a_bound_cannot_hold_before_enough_persons_have_answered() -> None:
     assert earns([window(250, 0)], 0.03, Earning.BOUND)
     assert earns([window(0, 0)], 0.03, Earning.PLAIN)
     assert not earns([window(9000, 0)], 0.0, Earning.PLAIN)
-
-
-@pytest.mark.parametrize(("calls_left", "allowed"), [(0.99, -1), (1.0, 0), (3.9, 2), (-4.0, -1)])
-def test_the_guard_keeps_one_call_in_reserve(calls_left: float, allowed: int) -> None:
-    assert guarded(calls_left) == allowed
 
 
 @pytest.mark.parametrize(("seen", "expected"), [

@@ -183,7 +183,15 @@ def test_one_bad_minute_does_not_wreck_theta_for_the_day() -> None:
 
 def test_larger_teams_keep_more_in_reserve() -> None:
     rules = rules_of(abandon_rate_max=0.03, patience_s=2.0)
-    assert [round(room(agents, rules), 1) for agents in (0, 3, 50)] == [2.6, 3.8, 12.3]
+    assert [round(room(agents, 1e9, rules), 1) for agents in (0, 3, 50)] == [3.0, 4.5, 15.1]
+
+
+def test_what_was_kept_is_spent_before_the_calling_time_ends() -> None:
+    """Ten calls left for twelve agents: in the middle of the day, and in its last minutes."""
+    noon, evening = (
+        Predictive().decide(view(windows=counted(2000, 50), closes_in_s=left_s)).theta for left_s in (None, 300.0)
+    )
+    assert evening > noon * 1.5
 
 
 def test_automatic_begins_progressive_over_dials_while_sure_and_falls_back() -> None:

@@ -72,7 +72,7 @@ def weighed(*, rows: np.ndarray | None = None, fresh: float = FRESH, **changes: 
     values: dict[str, object] = {
         "uncovered": 2, "most": 6, "theta": 0.1, "allowed": 50, "tail": 1e-4, "peak_weight": 0.5, **changes
     }  # fmt: skip
-    return weigh(events, len(events), np.full(M, fresh), *values.values())
+    return weigh(events, events, len(events), np.full(M, fresh), *values.values())
 
 
 def test_a_call_is_added_while_its_risk_is_worth_taking() -> None:
