@@ -16,6 +16,7 @@ from dialer.twin.clock import VirtualLoop
 from dialer.twin.parties import Fate, answers, busy, congested, declines, refuses, rings_on, silent, unknown
 from sip.causes import LegOutcome
 from sip.errors import LineBusy, TelephonyError, WorkerGone
+from tests.examples import EXAMPLES
 from tests.scenarios.floor import BACKUP, CARRIER, Floor
 
 AGENTS = ("agent1", "agent2", "agent3")
@@ -184,7 +185,7 @@ async def tell(leg_modes: list[LegMode], day: list[tuple[str, object]]) -> None:
     await story.ends()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(leg_modes=modes, day=days)
 def test_any_day_ends_in_order(leg_modes: list[LegMode], day: list[tuple[str, object]]) -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -21,9 +20,10 @@ from dialer.engine.funnel import count_funnel
 from dialer.policies import PolicyBook
 from tests.contract.store.shop import Shop, number, open_shop, row
 from tests.contract.store.test_inbound import arrived
+from tests.examples import EXAMPLES
 
 BOOK = PolicyBook.load()
-SEEDS = range(int(os.environ.get("GOLDENHOUR_EXAMPLES", "25")) // 8)
+SEEDS = range(EXAMPLES // 8)
 LEADS = 45
 PLACES = [("CN", "Asia/Shanghai")] * 5 + [("HK", "Asia/Shanghai"), ("GB", "Europe/London"), ("XX", "UTC"), ("CN", "")]
 OUTCOMES = [AttemptOutcome.NO_ANSWER] * 4 + [*AttemptOutcome]

@@ -20,6 +20,7 @@ from campaigns.verdict import verdict
 from campaigns.windows import is_open, last_day_over, next_opening
 from dialer.calendars import CalendarBook, packaged
 from dialer.policies import PolicyBook
+from tests.examples import EXAMPLES
 from tests.unit.campaigns.builders import SHANGHAI, WITHOUT_HOLIDAYS, at, dossier, lead, local, pack, settings
 
 PARIS, SYDNEY = "Europe/Paris", "Australia/Sydney"
@@ -183,7 +184,7 @@ PLACES = st.sampled_from(
 
 
 @given(own_dates, st.booleans(), PLACES, days, st.integers(0, 24 * 4 - 1))
-@profile(max_examples=200, deadline=None)
+@profile(max_examples=3 * EXAMPLES, deadline=None)
 def test_a_day_is_open_exactly_as_the_plain_reading_of_the_rules_says(own, holidays, place, day, quarter) -> None:
     country, tz = place
     plan = settings(country=country, public_holidays=holidays, date_windows=[{"date": d, "ranges": r} for d, r in own])

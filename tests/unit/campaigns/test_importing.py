@@ -25,6 +25,7 @@ from campaigns.importing.errors import Refusal
 from campaigns.importing.lines import LINE_LIMIT, Block, blocks, physical_lines
 from campaigns.importing.numbers import normalise
 from campaigns.importing.records import RecordReader
+from tests.examples import EXAMPLES
 
 WANG, LI, ZHAO = "13800000001", "13900000002", "021-68881234"
 
@@ -302,7 +303,7 @@ def test_the_index_grows() -> None:
 
 
 @given(st.binary(max_size=300), st.integers(1, 50))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 def test_lines_are_the_same_however_the_bytes_arrive(data: bytes, size: int) -> None:
     whole = list(physical_lines([data]))
     pieces = list(physical_lines([data[i : i + size] for i in range(0, len(data), size)]))
@@ -326,7 +327,7 @@ SNIPPETS = st.sampled_from(
     ),
     st.integers(1, 64),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 @example(b"phone\n\r", 1)
 def test_no_file_ever_crashes_the_import(data: bytes, chunk: int) -> None:
     """Whatever the bytes: rows, each accepted or refused with line and reason, or one error in words."""
@@ -359,7 +360,7 @@ class Slowly(RecordReader):
     st.sampled_from([",", ";"]),
     st.integers(1, 200),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 def test_blocks_read_at_once_give_the_records_of_their_lines(
     data: bytes, encoding: str, delimiter: str, size: int
 ) -> None:

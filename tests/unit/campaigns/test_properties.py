@@ -16,6 +16,7 @@ from campaigns.lead import Dossier, LeadNumber, LeadState
 from campaigns.retry import next_step
 from campaigns.verdict import Rule, verdict
 from campaigns.windows import is_open
+from tests.examples import EXAMPLES
 from tests.unit.campaigns import builders
 from tests.unit.campaigns.builders import FIRST, SECOND, THIRD, attempt, lead, pack
 
@@ -79,7 +80,7 @@ def placed(case: Dossier, e164: str, now: datetime, period: timedelta) -> int:
 
 
 @given(cases(), PLANS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 def test_what_is_dialled_breaks_no_rule(case, plan) -> None:
     dossier, name, now = case
     policy = pack(name)
@@ -105,7 +106,7 @@ def test_what_is_dialled_breaks_no_rule(case, plan) -> None:
 
 
 @given(cases(), PLANS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 def test_when_the_time_has_come_waiting_was_enough(case, plan) -> None:
     """`clears_at` is in the future, inside a window, and at that instant the lead may be dialled."""
     dossier, name, now = case
@@ -119,7 +120,7 @@ def test_when_the_time_has_come_waiting_was_enough(case, plan) -> None:
 
 
 @given(cases(), PLANS, st.sampled_from(list(O)), st.sampled_from([None, *builders.settings().dispositions]), instants)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 def test_the_next_call_is_inside_a_window_and_later_than_now(case, plan, outcome, disposition, callback_at) -> None:
     dossier, name, now = case
     if not dossier.lead.numbers:
@@ -168,7 +169,7 @@ def test_no_sliding_window_ever_holds_more_than_the_cap(gaps: list[int], cap: in
 
 
 @given(st.lists(st.sampled_from(list(O)), min_size=1, max_size=40), st.sampled_from(["cn", "gb"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 def test_a_list_always_comes_to_an_end_and_nobody_is_pestered(outcomes: list[O], name: str) -> None:
     """Whatever happens, dialled whenever due and allowed: never over the caps, and unreachable leads are closed."""
     country, tz = ("CN", "Asia/Shanghai") if name == "cn" else ("GB", "Europe/London")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -17,12 +16,12 @@ from campaigns.lead import Dossier, DueKind, LeadNumber, LeadState
 from campaigns.moment import Moment
 from campaigns.record import record, usual
 from campaigns.verdict import Rule, _clears_at, in_full, verdict
+from tests.examples import EXAMPLES
 from tests.unit.campaigns import builders
 from tests.unit.campaigns.builders import FIRST, SECOND, attempt, lead, pack
 
 NOW = builders.at("2026-11-24 10:30")  # a Tuesday morning
 HOUR = timedelta(hours=1)
-EXAMPLES = int(os.environ.get("GOLDENHOUR_EXAMPLES", "25"))
 PLANS = st.sampled_from(
     [
         builders.settings(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +15,12 @@ from campaigns.hold import Hold
 from campaigns.lead import CloseReason, Dossier, DueKind, LeadNumber
 from campaigns.retry import next_step
 from campaigns.verdict import verdict
+from tests.examples import EXAMPLES
 from tests.unit.campaigns import builders
 from tests.unit.campaigns.builders import FIRST, SECOND, THIRD, attempt, lead, pack, window
 from tests.unit.campaigns.slow_oracle import HORIZON, QUARTER, Oracle
 
 START = datetime(2026, 9, 14, tzinfo=UTC)  # before China's October holidays and every change of the clocks
-EXAMPLES = int(os.environ.get("GOLDENHOUR_EXAMPLES", "25"))
 PLACES = st.sampled_from(
     [
         ("CN", "Asia/Shanghai", pack("cn")),
