@@ -39,6 +39,7 @@ class PastAttempt:
     outcome: AttemptOutcome | None = None
     disposition: str | None = None
     rang: bool = True  # false only where it is known that the phone never rang
+    talked: bool = True  # false where no agent was joined: of a HUMAN one, that he hung up while he waited
 
     @property
     def charged(self) -> bool:

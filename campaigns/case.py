@@ -172,7 +172,7 @@ class Case:
         """Moved to the next opening with room under the caps. Who was abandoned keeps his guaranteed agent until he has
         talked to one."""
         lead = self.dossier.lead
-        guaranteed = outcome is _O.ABANDONED or (lead.agent_guaranteed and outcome is not _O.HUMAN)
+        guaranteed = outcome is _O.ABANDONED or (lead.agent_guaranteed and not self._talked(outcome))
         opening = next_opening(self.settings.schedule, lead.time_zone, due_at, self.policy)
         if opening is not None:
             due_at = first_room(self._seen_as(kind), self.settings, self.policy, opening, promised=kind in PROMISED)
@@ -180,6 +180,11 @@ class Case:
         if kind not in PROMISED and outlived(self.settings, self.dossier, due_at):
             return Step(close=CloseReason.LIFETIME)
         return Step(again=Again(due_at=due_at, agent_guaranteed=guaranteed, reason=reason, kind=kind))
+
+    def _talked(self, outcome: AttemptOutcome) -> bool:
+        """Who answered and hung up before an agent was there has talked to nobody."""
+        own = own_attempts(self.dossier)
+        return outcome is _O.HUMAN and not (own and own[-1].outcome is _O.HUMAN and not own[-1].talked)
 
     def _invalid(self) -> Step:
         rule = rule_for(self.settings, _O.INVALID_NUMBER)

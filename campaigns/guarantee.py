@@ -46,9 +46,9 @@ def result(found: Guarantee | None) -> RuleResult:
 
 
 def _abandoned_at(history: Sequence[PastAttempt], e164: str) -> datetime | None:
-    """The end of the last one; nothing where a person was talked to since."""
+    """The end of the last one; nothing where a person has talked to an agent since."""
     for attempt in reversed(history):
-        if attempt.number == e164 and attempt.outcome is AttemptOutcome.HUMAN:
+        if attempt.number == e164 and attempt.outcome is AttemptOutcome.HUMAN and attempt.talked:
             return None
         if attempt.number == e164 and attempt.outcome is AttemptOutcome.ABANDONED:
             return attempt.ended_at or attempt.placed_at

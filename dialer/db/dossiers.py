@@ -24,8 +24,8 @@ _LEADS: Final[BindParameter[list[int]]] = bindparam("lead_ids", expanding=True)
 _PAST: Final = tuple(
     t.attempts.c[name]
     for name in (
-        "attempt_id", "campaign_id", "lead_id", "number", "placed_at", "ringing_at", "answered_at", "ended_at",
-        "outcome", "disposition",
+        "attempt_id", "campaign_id", "lead_id", "number", "placed_at", "ringing_at", "answered_at", "connected_at",
+        "ended_at", "outcome", "disposition",
     )
 )  # fmt: skip
 _SAME_NUMBER: Final = t.attempts.c.number == t.lead_numbers.c.e164

@@ -25,7 +25,7 @@ from dialer.db.types import UtcDateTime
 _PAST: Final = (
     "a.attempt_id, a.campaign_id, a.lead_id, a.number, a.placed_at, a.answered_at, a.ended_at, a.outcome, "
     "a.disposition, a.ringing_at IS NOT NULL OR a.answered_at IS NOT NULL OR COALESCE(a.outcome, 'LOST') = 'LOST' "
-    "AS rang"
+    "AS rang, a.connected_at IS NOT NULL AS talked"
 )
 _LEAD: Final = itemgetter(0)
 
@@ -72,7 +72,9 @@ def _history(postgresql: bool) -> TextualSelect:
             """  # noqa: S608 - constants
         )
         .bindparams(bindparam("since", type_=UtcDateTime()))
-        .columns(placed_at=UtcDateTime(), answered_at=UtcDateTime(), ended_at=UtcDateTime(), rang=Boolean())
+        .columns(
+            placed_at=UtcDateTime(), answered_at=UtcDateTime(), ended_at=UtcDateTime(), rang=Boolean(), talked=Boolean()
+        )
     )
 
 
@@ -82,11 +84,12 @@ def _given(postgresql: bool) -> str:
 
 def _past(
     attempt_id: str, campaign_id: int, lead_id: int, number: str, placed_at: datetime, answered_at: datetime | None,
-    ended_at: datetime | None, outcome: str | None, disposition: str | None, rang: bool,
+    ended_at: datetime | None, outcome: str | None, disposition: str | None, rang: bool, talked: bool,
 ) -> PastAttempt:  # fmt: skip
     return PastAttempt(
         attempt_id=attempt_id, campaign_id=campaign_id, lead_id=lead_id, number=number, placed_at=placed_at,
         answered_at=answered_at, ended_at=ended_at, outcome=outcome_of(outcome), disposition=disposition, rang=rang,
+        talked=talked,
     )  # fmt: skip
 
 

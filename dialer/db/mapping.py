@@ -121,6 +121,7 @@ def past_attempt_of(row: AnyRow) -> PastAttempt:
         outcome=outcome,
         disposition=row.disposition,
         rang=not (silent and outcome not in (None, AttemptOutcome.LOST)),
+        talked=row.connected_at is not None,
     )
 
 

@@ -38,6 +38,7 @@ def past(call: Call, number: str, *, disposition: str | None = None) -> PastAtte
         outcome=call.outcome,
         disposition=disposition,
         rang=call.rang or call.outcome is AttemptOutcome.LOST,
+        talked=call.connected_at is not None,
     )
 
 

@@ -269,4 +269,5 @@ def _past(row: AttemptRow) -> PastAttempt:
         answered_at=row.answered_at,
         ended_at=row.ended_at,
         outcome=row.outcome,
+        talked=row.connected_at is not None,
     )

@@ -181,4 +181,5 @@ def _past(row: AttemptRow) -> PastAttempt:
         outcome=row.outcome,
         disposition=row.disposition,
         rang=rang,
+        talked=row.connected_at is not None,
     )

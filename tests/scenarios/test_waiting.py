@@ -21,7 +21,7 @@ from dialer.domain.events import CallOptedOut, NumberSuppressed, SafeHarbourStar
 from dialer.domain.ids import customer_leg
 from dialer.ports import Agent
 from dialer.twin.clock import VirtualLoop
-from dialer.twin.parties import answers, rings_on
+from dialer.twin.parties import Fate, answers, rings_on
 from tests import audio
 from tests.scenarios.floor import Floor, number
 
@@ -281,7 +281,7 @@ async def test_who_was_abandoned_is_called_after_the_lockout_and_only_with_an_ag
     await floor.talks()
 
 
-async def again(floor: Floor, *, agents: int) -> None:
+async def again(floor: Floor, *, agents: int, then: Fate | None = None) -> None:
     """The abandoned customer's second call rings, with an agent reserved for it."""
     floor.customers(answers(5.0))
     await floor.opens(agents=agents)
@@ -291,7 +291,7 @@ async def again(floor: Floor, *, agents: int) -> None:
     await floor.over()
     due_at = floor.lead().due_at
     assert due_at is not None
-    floor.customers(rings_on())
+    floor.customers(then or rings_on())
     await floor.time.passes(seconds=(due_at - floor.time.now()).total_seconds() + 1)
     for n in range(1, agents + 1):
         await floor.engine.make_ready(f"agent{n}")
@@ -324,6 +324,14 @@ async def test_if_there_is_no_other_one_the_call_is_ended_before_he_can_answer_a
     assert row.ended_at is not None
     assert (row.ended_at - failed_at).total_seconds() < 0.5
     assert floor.lead().agent_guaranteed, "he still has his agent guaranteed"
+
+
+async def test_who_hangs_up_before_the_reserved_agents_phone_is_answered_keeps_his_agent(floor: Floor) -> None:
+    floor.telephony.every_phone = answers(1.5)
+    await again(floor, agents=1, then=answers(5.0, talks=0.4))
+    row = await floor.over(attempts=2)
+    assert (row.outcome, row.reason) == (AttemptOutcome.HUMAN, "hung_up_before_agent")
+    assert floor.lead().agent_guaranteed, "he has talked to nobody"
 
 
 async def test_a_campaign_that_dials_ahead_calls_him_only_with_an_agent_who_is_free_for_him(floor: Floor) -> None:

@@ -48,6 +48,12 @@ def test_its_number_is_guaranteed_in_every_campaign_for_72_hours() -> None:
     assert guarantee(LEAD, (abandoned,), "+441632960002", POLICY, NOON) is None
 
 
+def test_who_hung_up_before_an_agent_was_there_has_not_talked_to_anybody() -> None:
+    hung_up = replace(attempt(5, AttemptOutcome.HUMAN), talked=False)
+    history = (attempt(10, AttemptOutcome.ABANDONED, lead_id=2), hung_up)
+    assert guarantee(LEAD, history, NUMBER, POLICY, NOON) is not None
+
+
 def test_a_conversation_since_settles_it() -> None:
     history = (attempt(10, AttemptOutcome.ABANDONED, lead_id=2), attempt(5, AttemptOutcome.HUMAN))
     assert guarantee(LEAD, history, NUMBER, POLICY, NOON) is None

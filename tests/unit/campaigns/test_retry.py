@@ -178,6 +178,9 @@ def test_the_guarantee_lasts_until_the_customer_has_talked_to_somebody() -> None
     assert missed.again.agent_guaranteed
     assert talked.again is not None
     assert not talked.again.agent_guaranteed
+    hung_up = after(*(replace(call, talked=False) for call in row(O.HUMAN, "23 10:00")), of=waiting)
+    assert hung_up.again is not None
+    assert hung_up.again.agent_guaranteed, "he did not wait for the agent"
 
 
 def test_a_call_we_cancelled_comes_back_soon() -> None:
