@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from campaigns.attempt import AttemptOutcome
 from campaigns.disposition import Disposition
 from campaigns.screening import ALONE, MACHINE, Treatment
 from campaigns.statistics import Rate, wilson
@@ -76,6 +77,23 @@ def said(disposition: Disposition | None, *, marked: bool) -> bool | None:
         return None
     told = disposition.contact or disposition.wrong_number or disposition.do_not_call or disposition.callback
     return True if told or bool(disposition.refusal_reason) else None
+
+
+def sayings(dispositions: Iterable[Disposition]) -> dict[str, bool]:
+    """Codes by which agents say whether they met a person; the others are left out."""
+    told = {one.code: said(one, marked=False) for one in dispositions}
+    return {code: person for code, person in told.items() if person is not None}
+
+
+def is_person(outcome: AttemptOutcome | None, *, connected: bool, verdict: str, told: bool | None) -> bool:
+    """Whether an attempt counts as answered by a person in the abandonment rate; without an outcome it is under way.
+    `told` is what its agent said; where he said nothing the verdict does. Whoever was abandoned was a person, as far as
+    anybody knows."""
+    if outcome is AttemptOutcome.ABANDONED:
+        return True
+    if outcome not in (None, AttemptOutcome.HUMAN) or (outcome is None and not connected):
+        return False
+    return told if told is not None else verdict != MACHINE
 
 
 def expected_share(persons: int, checked: int) -> float:

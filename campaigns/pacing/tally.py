@@ -27,6 +27,12 @@ class Tally:
         """Of the person counted by `answered` at that time."""
         self._count(answered_at_s, 1)
 
+    def taken_back(self, answered_at_s: float, *, abandoned: bool) -> None:
+        """Who was counted by `answered`, and by `abandoned` where it says so, was no person."""
+        for which in (0, 1) if abandoned else (0,):
+            if self._bins.get(int(answered_at_s // _BIN_S), [0, 0])[which]:
+                self._count(answered_at_s, which, -1)
+
     def windows(self, at_s: float) -> tuple[Window, ...]:
         now = int(at_s // _BIN_S)
         if self._sums is None or self._sums[0] != now:
@@ -49,14 +55,14 @@ class Tally:
             tally._bins[int(number)] = list(counts)
         return tally
 
-    def _count(self, at_s: float, which: int) -> None:
+    def _count(self, at_s: float, which: int, by: int = 1) -> None:
         number = int(at_s // _BIN_S)
-        self._bins.setdefault(number, [0, 0])[which] += 1
+        self._bins.setdefault(number, [0, 0])[which] += by
         if self._sums is None or number != self._sums[0]:
             self._sums = None
             return
         for sums in self._sums[1].values():
-            sums[which] += 1
+            sums[which] += by
 
     def _sum(self, now: int, bins: int) -> list[int]:
         """Answered, abandoned, and those of both that leave within the hour. Older bins than the longest window's go;

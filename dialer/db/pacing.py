@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, not_, or_, select
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.lead import LeadState
+from campaigns.screening import MACHINE
 from dialer.db import tables as t
 from dialer.db.database import Database
 from dialer.db.types import five_minutes, seconds_between
-from dialer.ports.pacing import CountedBin, DecisionPage, LearnedState
+from dialer.ports.pacing import USUAL_LIMIT_S, CountedBin, DecisionPage, LearnedState
 
 _A = t.attempts.c
 _LONGEST_RING: Final = timedelta(hours=1)  # between dialling and answer, and more than that
@@ -26,8 +27,8 @@ class SqlPacing:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def counted(self, campaign_id: int, *, since: datetime, abandon_limit_s: float) -> list[CountedBin]:
-        return await self._db.read(counted, campaign_id, since, abandon_limit_s)
+    async def counted(self, campaign_id: int, *, since: datetime, sayings: Mapping[str, bool]) -> list[CountedBin]:
+        return await self._db.read(counted, campaign_id, since, sayings)
 
     async def guaranteed(self, campaign_id: int) -> dict[int, datetime]:
         return await self._db.read(guaranteed, campaign_id)
@@ -54,18 +55,17 @@ class SqlPacing:
         return gone
 
 
-def counted(connection: Connection, campaign_id: int, since: datetime, abandon_limit_s: float) -> list[CountedBin]:
+def counted(connection: Connection, campaign_id: int, since: datetime, sayings: Mapping[str, bool]) -> list[CountedBin]:
     answered = func.coalesce(_A.answered_at, _A.ended_at)
-    late = seconds_between(_A.connected_at, _A.answered_at) > abandon_limit_s
+    limit = func.coalesce(_A.abandon_limit_s, USUAL_LIMIT_S)
+    late = seconds_between(_A.connected_at, _A.answered_at) > limit
     abandoned = case((or_(_A.outcome == AttemptOutcome.ABANDONED, late), 1), else_=0)
-    by_person = or_(
-        _A.outcome.in_((AttemptOutcome.HUMAN, AttemptOutcome.ABANDONED)),
-        and_(_A.outcome.is_(None), _A.connected_at.is_not(None)),
-    )
     number = five_minutes(answered).label("number")
     statement = (
         select(number, func.count().label("persons"), func.sum(abandoned).label("lost"))
-        .where(_A.campaign_id == campaign_id, _A.placed_at >= since - _LONGEST_RING, by_person, answered >= since)
+        .where(
+            _A.campaign_id == campaign_id, _A.placed_at >= since - _LONGEST_RING, _by_person(sayings), answered >= since
+        )
         .group_by(number)
         .order_by(number)
     )
@@ -73,6 +73,16 @@ def counted(connection: Connection, campaign_id: int, since: datetime, abandon_l
         CountedBin(at_s=row.number * 300, answered=row.persons, abandoned=int(row.lost))
         for row in connection.execute(statement)
     ]
+
+
+def _by_person(sayings: Mapping[str, bool]) -> ColumnElement[bool]:
+    """`campaigns.screening_errors.is_person`."""
+    code = func.coalesce(_A.disposition, "")
+    machine = code.in_([name for name, person in sayings.items() if not person])
+    person = or_(_A.person_marked_at.is_not(None), code.in_([name for name, person in sayings.items() if person]))
+    heard = func.coalesce(_A.screening_verdict, "") == MACHINE
+    talked = or_(_A.outcome == AttemptOutcome.HUMAN, and_(_A.outcome.is_(None), _A.connected_at.is_not(None)))
+    return or_(_A.outcome == AttemptOutcome.ABANDONED, and_(talked, not_(machine), or_(person, not_(heard))))
 
 
 def guaranteed(connection: Connection, campaign_id: int) -> dict[int, datetime]:

@@ -17,7 +17,7 @@ from campaigns.pacing import Note, warm_up
 from dialer.bus import Bus
 from dialer.clock import Clock
 from dialer.domain.agent import AgentState, LegMode
-from dialer.domain.events import DomainEvent, PacingNoted
+from dialer.domain.events import CallDisposed, DispositionCorrected, DomainEvent, PacingNoted
 from dialer.domain.ids import new_id
 from dialer.engine.agent_desk import AgentDesk, leg_mode
 from dialer.engine.alarms import Alarms
@@ -44,6 +44,7 @@ from dialer.engine.pacer import Pacer
 from dialer.engine.pacing_desk import PacingDesk
 from dialer.engine.pacing_ear import PacingEar
 from dialer.engine.pacing_keeper import PacingKeeper
+from dialer.engine.pacing_labels import PacingLabels
 from dialer.engine.pacing_sight import Sight
 from dialer.engine.pilot_book import PilotBook
 from dialer.engine.pilot_desk import PilotDesk
@@ -206,6 +207,11 @@ class House:
             clock=clock, find=self._calls.get, pacer=self._keeper.find,
             staying=lambda campaign_id: self._sight.crew(campaign_id).staying, busy=self._customer_answered,
         )  # fmt: skip
+        self._labels = PacingLabels(
+            store=self._store, journal=self._journal, clock=clock, campaign=self._campaigns.by_id,
+            pacer=self._keeper.find, staying=lambda campaign_id: self._sight.crew(campaign_id).staying,
+        )  # fmt: skip
+        self._ear.said_later = self._said_later
         self._debts = ScreeningDebts(
             store=self._store, clock=clock, campaigns=self._campaigns.all, find=self._calls.get,
             abandon=self._taken_for_machine,
@@ -348,18 +354,22 @@ class House:
         self._ear.hear(events)
         self._debts.hear(events)
 
+    def _said_later(self, event: CallDisposed | DispositionCorrected) -> None:
+        if self._labels.matters(event):
+            self._tasks.start(f"count {event.attempt_id} anew", self._labels.settle(event))
+
     def _taken_for_machine(self, campaign_id: int, at: datetime) -> None:
         if (pacer := self._keeper.find(campaign_id)) is not None:
             pacer.answered(at, self._clock.now(), abandoned=True, agents=self._sight.crew(campaign_id).staying)
 
-    def _pacer_loaded(self, pacer: Pacer) -> None:
+    async def _pacer_loaded(self, pacer: Pacer) -> None:
         """Conversations under way are counted in their rows."""
-        campaign = self._campaigns.by_id(pacer.campaign_id)
-        if campaign is not None and self._settings.policies.of(campaign.settings).screening_errors_abandon:
-            self._tasks.start(f"screening errors of {pacer.campaign_id}", self._debts.remember(pacer.campaign_id))
         for live in self._calls.all():
             if live.call.campaign_id == pacer.campaign_id and live.call.connected_at is not None:
-                self._ear.counted_before(live.attempt_id)
+                self._ear.counted_before(live)
+        campaign = self._campaigns.by_id(pacer.campaign_id)
+        if campaign is not None and self._settings.policies.of(campaign.settings).screening_errors_abandon:
+            await self._debts.remember(pacer.campaign_id)
 
     def _pacing_noted(self, pacer: Pacer, note: Note | None) -> None:
         window = pacer.strictest(self._clock.now())

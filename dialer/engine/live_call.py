@@ -34,6 +34,7 @@ class LiveCall:
     tried: frozenset[str] = frozenset()  # agents whose phones failed it
     recording_id: str | None = None
     settled: bool = False  # its agent has decided about the lead already
+    disposition: str = ""  # by which he did
     promised: bool = False  # an agent has decided meanwhile, about an earlier call to this lead
     stopped: bool = False  # its campaign was stopped: it is not wanted any more
     leaving: bool = False  # we told the customer's leg to end

@@ -107,6 +107,10 @@ class Pacer:
         self.tally.abandoned(answered_at.timestamp())
         self.brain.learn(Counted(windows=self.windows(now), agents=agents))
 
+    def taken_back(self, answered_at: datetime, *, abandoned: bool) -> None:
+        """Who was counted as a person, and as abandoned where it says so, was none."""
+        self.tally.taken_back(answered_at.timestamp(), abandoned=abandoned)
+
     def windows(self, now: datetime) -> tuple[Window, ...]:
         return self.tally.windows(now.timestamp())
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from campaigns.campaign import Campaign, CampaignState, PacingMode, dials
+from campaigns.campaign import Campaign, CampaignSettings, CampaignState, PacingMode, dials
 from campaigns.pacing import Tally, ready
 from campaigns.policy import Limits, limits
+from campaigns.screening_errors import sayings
 from dialer.clock import Clock
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.pacer import Pacer
@@ -32,7 +33,7 @@ _AT_WORK: Final = frozenset({CampaignState.RUNNING, CampaignState.PILOT, Campaig
 
 
 class PacingKeeper:
-    """`loaded` is called with every new pacer."""
+    """`loaded` is called with every new pacer, before it decides anything."""
 
     def __init__(self, *, store: Store, clock: Clock, policies: Policies, campaigns: CampaignDesk) -> None:
         self._store, self._clock, self._policies, self._campaigns = store, clock, policies, campaigns
@@ -40,7 +41,7 @@ class PacingKeeper:
         self._noted = asyncio.Event()
         self._kept_at = self._purged_at = clock.monotonic()
         self.rules_wanted: Callable[[bool], None] = lambda now: None  # to learn with; True: to dial by
-        self.loaded: Callable[[Pacer], None] = lambda _: None
+        self.loaded: Callable[[Pacer], Awaitable[None]] = _nothing_more
 
     async def load(self) -> None:
         """Of all campaigns at work, before the first call is heard of."""
@@ -54,7 +55,11 @@ class PacingKeeper:
         if pacer is None:
             pacer = await self._open(campaign, self._bounds(campaign))
             self._pacers[campaign.campaign_id] = pacer
-            self.loaded(pacer)
+            try:
+                await self.loaded(pacer)
+            except BaseException:
+                del self._pacers[campaign.campaign_id]
+                raise
         elif pacer.settings is not campaign.settings:
             pacer.follow(campaign.settings, self._bounds(campaign))
         if not ready() and dials(campaign.state):
@@ -128,7 +133,7 @@ class PacingKeeper:
 
     async def _open(self, campaign: Campaign, bounds: Limits) -> Pacer:
         book, number, now = self._store.pacing, campaign.campaign_id, self._clock.now()
-        counted = await book.counted(number, since=now - COUNTED, abandon_limit_s=bounds.abandon_limit_s)
+        counted = await book.counted(number, since=now - COUNTED, sayings=said_by(campaign.settings))
         kept = await book.learned(number)
         pacer = Pacer(campaign, bounds, tally_of(counted), kept.state if kept is not None else None)
         pacer.guaranteed = await book.guaranteed(number)
@@ -136,6 +141,15 @@ class PacingKeeper:
 
     def _bounds(self, campaign: Campaign) -> Limits:
         return limits(campaign.settings, self._policies.of(campaign.settings))
+
+
+async def _nothing_more(_: Pacer) -> None:
+    return
+
+
+def said_by(settings: CampaignSettings) -> Mapping[str, bool]:
+    """Codes by which its agents say whether they met a person."""
+    return sayings(settings.dispositions)
 
 
 def tally_of(counted: Iterable[CountedBin]) -> Tally:

@@ -113,7 +113,7 @@ class Recovery:
         policy = self._settings.policies.of(campaign.settings, dossier.lead.country)
         bounds = limits(campaign.settings, policy)
         return LiveCall(
-            call=restored_call(row, bounds.abandon_limit_s),
+            call=restored_call(row, row.abandon_limit_s or bounds.abandon_limit_s),
             campaign=campaign,
             policy=policy,
             limits=bounds,
@@ -123,6 +123,7 @@ class Recovery:
             line=adopted(row.worker, row.trunk),
             recording_id=row.recording_id,
             settled=row.disposition is not None,
+            disposition=row.disposition or "",
             found=True,
             guaranteed=dossier.lead.agent_guaranteed,
             message_asked=row.message_at is not None,

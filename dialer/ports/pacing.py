@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+USUAL_LIMIT_S: Final = 2.0  # of attempts that were placed before theirs was kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +39,9 @@ class DecisionPage:
 
 
 class PacingBook(Protocol):
-    async def counted(self, campaign_id: int, *, since: datetime, abandon_limit_s: float) -> list[CountedBin]:
-        """From the attempt rows, by the time of the answer. Abandoned: ended so, or given an agent after the limit."""
+    async def counted(self, campaign_id: int, *, since: datetime, sayings: Mapping[str, bool]) -> list[CountedBin]:
+        """From the attempt rows, by the time of the answer. Persons as `campaigns.screening_errors.is_person` has them;
+        `sayings` are its dispositions that tell. Abandoned: ended so, or given an agent after the attempt's limit."""
         ...
 
     async def guaranteed(self, campaign_id: int) -> dict[int, datetime]:

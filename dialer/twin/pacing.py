@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from campaigns.attempt import AttemptOutcome
 from campaigns.lead import LeadState
+from campaigns.screening_errors import is_person
 from dialer.ports import AttemptRow
-from dialer.ports.pacing import CountedBin, DecisionPage, LearnedState
+from dialer.ports.pacing import USUAL_LIMIT_S, CountedBin, DecisionPage, LearnedState
 
 if TYPE_CHECKING:
     from dialer.twin.ledger import Ledger
 
-_BY_PERSON = (AttemptOutcome.HUMAN, AttemptOutcome.ABANDONED)
 _BIN_S = 300
 
 
@@ -25,17 +25,17 @@ class MemoryPacing:
         self._learned: dict[int, LearnedState] = {}
         self._pages: list[DecisionPage] = []
 
-    async def counted(self, campaign_id: int, *, since: datetime, abandon_limit_s: float) -> list[CountedBin]:
+    async def counted(self, campaign_id: int, *, since: datetime, sayings: Mapping[str, bool]) -> list[CountedBin]:
         self._reach()
         answered: Counter[int] = Counter()
         abandoned: Counter[int] = Counter()
         for row in self._rows().attempts.values():
             at = row.answered_at or row.ended_at
-            if row.campaign_id != campaign_id or at is None or at < since or not _by_person(row):
+            if row.campaign_id != campaign_id or at is None or at < since or not _by_person(row, sayings):
                 continue
             number = int(at.timestamp() // _BIN_S)
             answered[number] += 1
-            abandoned[number] += _abandoned(row, abandon_limit_s)
+            abandoned[number] += _abandoned(row)
         return [
             CountedBin(at_s=number * _BIN_S, answered=count, abandoned=abandoned[number])
             for number, count in sorted(answered.items())
@@ -81,11 +81,17 @@ class MemoryPacing:
         return gone
 
 
-def _by_person(row: AttemptRow) -> bool:
-    return row.outcome in _BY_PERSON or (row.outcome is None and row.connected_at is not None)
+def _by_person(row: AttemptRow, sayings: Mapping[str, bool]) -> bool:
+    told = sayings.get(row.disposition or "")
+    if told is None and row.person_marked_at is not None:
+        told = True
+    return is_person(
+        row.outcome, connected=row.connected_at is not None, verdict=row.screening_verdict or "", told=told
+    )
 
 
-def _abandoned(row: AttemptRow, limit_s: float) -> bool:
+def _abandoned(row: AttemptRow) -> bool:
+    limit_s = USUAL_LIMIT_S if row.abandon_limit_s is None else row.abandon_limit_s
     late = (
         row.connected_at is not None
         and row.answered_at is not None

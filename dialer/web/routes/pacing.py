@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 from campaigns.campaign import Campaign
 from campaigns.policy import limits
 from dialer.engine.pacer import Pacer
-from dialer.engine.pacing_keeper import COUNTED, KEPT, tally_of
+from dialer.engine.pacing_keeper import COUNTED, KEPT, said_by, tally_of
 from dialer.engine.pacing_log import around, unpack
 from dialer.errors import Invalid, NotFound
 from dialer.web.schemas.attempt import AttemptView
@@ -112,6 +112,6 @@ async def _pacer(campaign: Campaign, services: Services) -> Pacer:
         return await services.engine.pacer(campaign.settings.code)
     bounds = limits(campaign.settings, services.policies.of(campaign.settings))
     book, now = services.store.pacing, services.clock.now()
-    counted = await book.counted(campaign.campaign_id, since=now - COUNTED, abandon_limit_s=bounds.abandon_limit_s)
+    counted = await book.counted(campaign.campaign_id, since=now - COUNTED, sayings=said_by(campaign.settings))
     kept = await book.learned(campaign.campaign_id)
     return Pacer(campaign, bounds, tally_of(counted), kept.state if kept is not None else None)

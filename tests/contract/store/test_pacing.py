@@ -12,6 +12,8 @@ from dialer.ports import AttemptDraft
 from dialer.ports.pacing import DecisionPage
 from tests.contract.store.shop import Shop
 
+SAYINGS = {"SALE": True, "MACHINE": False}
+
 
 async def test_what_was_learned_is_found_again_replaced_and_forgotten(shop: Shop) -> None:
     book, fresh = shop.store.pacing, Predictive()
@@ -66,11 +68,43 @@ async def test_persons_are_counted_at_their_answer_and_abandoned_by_the_limit(sh
     await shop.dials(leads[6])
     shop.passes(minutes=10)
     await shop.store.record(_answered(shop, await shop.dials(leads[7]), 0.5))
-    found = await shop.store.pacing.counted(shop.campaign_id, since=start - timedelta(days=1), abandon_limit_s=2.0)
+    found = await shop.store.pacing.counted(shop.campaign_id, since=start - timedelta(days=1), sayings=SAYINGS)
     assert [(one.at_s, one.answered, one.abandoned) for one in found] == [
         (int(start.timestamp()), 4, 2), (int(start.timestamp()) + 600, 1, 0),
     ]  # fmt: skip
-    assert await shop.store.pacing.counted(shop.campaign_id, since=shop.passes(days=1), abandon_limit_s=2.0) == []
+    assert await shop.store.pacing.counted(shop.campaign_id, since=shop.passes(days=1), sayings=SAYINGS) == []
+
+
+async def test_what_agents_and_the_detector_say_decides_who_was_a_person(shop: Shop) -> None:
+    """Each row alone: what was heard, what was said, and whether it counts."""
+    stories = (
+        (None, "", False, True), (None, "MACHINE", False, False), (None, "NO_TALK", False, True),
+        ("machine", "", False, False), ("machine", "SALE", False, True), ("machine", "NO_TALK", False, False),
+        ("machine", "NO_TALK", True, True), ("human", "MACHINE", True, False), ("uncertain", "", False, True),
+    )  # fmt: skip
+    leads, start = await shop.has(len(stories)), shop.now
+    for lead, (verdict, code, marked, _) in zip(leads, stories, strict=True):
+        call = await shop.dials(lead)
+        told = _answered(shop, call, 0.5)
+        if verdict:
+            heard = {"verdict": verdict, "reason": "x", "delay_ms": 900, "treatment": "checked"}
+            told.append(shop.event(e.CallScreened, call, after_s=12, mode="connect_first", **heard))
+        if marked:
+            told.append(shop.event(e.CallMarkedPerson, call, after_s=13, agent_id="mei"))
+        if code:
+            told.append(shop.event(e.CallDisposed, call, after_s=14, agent_id="mei", code=code))
+        await shop.store.record([*told, shop.ended(call, AttemptOutcome.HUMAN, after_s=40)])
+    found = await shop.store.pacing.counted(shop.campaign_id, since=start - timedelta(days=1), sayings=SAYINGS)
+    assert sum(one.answered for one in found) == sum(counts for *_, counts in stories)
+
+
+async def test_each_attempt_was_late_by_its_own_limit(shop: Shop) -> None:
+    leads, start = await shop.has(3), shop.now
+    for lead, limit_s in zip(leads, (1.0, 1.5, 3.0), strict=True):
+        call = await shop.dials(lead, abandon_limit_s=limit_s)
+        await shop.store.record([*_answered(shop, call, 2.0), shop.ended(call, AttemptOutcome.HUMAN, after_s=40)])
+    found = await shop.store.pacing.counted(shop.campaign_id, since=start - timedelta(days=1), sayings=SAYINGS)
+    assert sum(one.abandoned for one in found) == 2
 
 
 def _answered(shop: Shop, call: AttemptDraft, waits: float | None) -> list[e.DomainEvent]:
