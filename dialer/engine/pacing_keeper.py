@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -39,7 +40,7 @@ class PacingKeeper:
         self._store, self._clock, self._policies, self._campaigns = store, clock, policies, campaigns
         self._pacers: dict[int, Pacer] = {}
         self._noted = asyncio.Event()
-        self._kept_at = self._purged_at = clock.monotonic()
+        self._kept_at, self._purged_at = clock.monotonic(), -_PURGE_S  # what an earlier engine kept goes at once
         self.rules_wanted: Callable[[bool], None] = lambda now: None  # to learn with; True: to dial by
         self.loaded: Callable[[Pacer], Awaitable[None]] = _nothing_more
 
@@ -86,16 +87,23 @@ class PacingKeeper:
 
     async def run(self) -> None:
         while True:
-            await self._noted.wait()
-            self._noted.clear()
-            await self._clock.sleep(LOG_S)
             try:
-                await self.write(everything=self._clock.monotonic() - self._kept_at >= STATE_S)
                 await self._purge()
+                await self._something_to_write()
+                await self._clock.sleep(LOG_S)
+                await self.write(everything=self._clock.monotonic() - self._kept_at > STATE_S - 2 * LOG_S)
             except (NotReachable, OSError) as error:
                 log.warning("pacing_waits_for_store", error=str(error))
+                await self._clock.sleep(LOG_S)
             if any(len(pacer.log) or pacer.changed_since_kept for pacer in self._pacers.values()):
                 self._noted.set()
+
+    async def _something_to_write(self) -> None:
+        """Or time to look for what is old."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PURGE_S):
+                await self._noted.wait()
+        self._noted.clear()
 
     async def write(self, *, everything: bool = True) -> None:
         """The decisions; with `everything` also what was learned."""
