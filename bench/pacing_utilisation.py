@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 from bench.figure import Figure, Goal
@@ -23,6 +24,8 @@ _STRESSED: Final = 20
 
 async def measure() -> list[Figure]:
     ours = _ours()
+    for name, found in ours.items():
+        print(f"{name}: {cell(found)}, worst {100 * found.worst_rate:.2f} %", file=sys.stderr)
     peers = run_all(_peer_jobs(), title="other policies")
     best = {(agents, name): found for agents, name, found in _best_adaptive()}
     table = _table(ours, peers, best)

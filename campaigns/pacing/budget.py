@@ -11,7 +11,7 @@ from typing import Final
 
 from campaigns.statistics import Rate, wilson
 
-GUARD_TAIL: Final = 1e-5  # chance that calls under way abandon more than the budget's guard allows for
+GUARD_TAIL: Final = 1e-6  # chance that calls under way abandon more than the budget's guard allows for
 CREDIT: Final = 4.0
 CREDIT_OVER: Final = 150  # persons answered until the credit has melted away
 CREDIT_SHARE: Final = 0.85  # of what those persons will have earned

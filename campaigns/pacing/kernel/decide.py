@@ -34,6 +34,7 @@ from campaigns.pacing.kernel.memory import (
     TALK_N,
     TALK_ROW_S,
     TALK_ROWS,
+    TALK_WEIGHT,
     WRAP_ROW_S,
     WRAP_ROWS,
     Floats,
@@ -218,12 +219,16 @@ def judge(memory: Memory, rules: Floats, asked: Asked, terms: Floats, count: int
 
 
 @compiled
-def warily(terms: Floats, count: int, busy: int, caution: float) -> Floats:
-    """The same, were calls answered as often as what was learned does not rule out."""
+def warily(terms: Floats, count: int, busy: int, numbers: Floats) -> Floats:
+    """The same, were calls answered as often, and agents free as seldom, as what was learned does not rule out."""
     found = np.empty((count, M))
+    late = 1.0 + 2.0 / math.sqrt(numbers[TALK_N] / numbers[TALK_WEIGHT] + 4.0)
     for i in range(count):
         for m in range(M):
-            found[i, m] = terms[i, m] if i < busy else max(1.0 - (1.0 - terms[i, m]) * caution, 0.0)
+            if i < busy:
+                found[i, m] = terms[i, m] / late
+            else:
+                found[i, m] = max(1.0 - (1.0 - terms[i, m]) * numbers[CAUTION], 0.0)
     return found
 
 
@@ -240,7 +245,7 @@ def _beyond_floor(
     rows = put_fresh(terms, count, asked.floor, fresh)
     uncovered = asked.under_way + asked.floor + max(asked.promised, 0) - max(asked.ready, 0)
     most = min(max(int(rules[BURST] * asked.staying), 1), asked.room - asked.floor)
-    wary = warily(terms, rows, busy, memory.numbers[CAUTION])
+    wary = warily(terms, rows, busy, memory.numbers)
     placed, risk, guarded = weigh(
         terms,
         wary,
