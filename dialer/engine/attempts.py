@@ -19,6 +19,7 @@ from campaigns.lead import CloseReason, Dossier, Lead
 from campaigns.policy import Policy, limits
 from campaigns.promise import kept_for
 from campaigns.retry import lapsed
+from campaigns.step import Again
 from campaigns.verdict import Verdict, verdict
 from dialer.domain.call import Call, CallGivenUp
 from dialer.domain.events import LeadClosed
@@ -28,6 +29,7 @@ from dialer.domain.matching import Candidate
 from dialer.engine.call_desk import CallDesk
 from dialer.engine.call_end import blocked_until, lead_events
 from dialer.engine.live_call import LiveCall
+from dialer.engine.promises import rescheduled
 from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
 from dialer.ports import AttemptConflict, AttemptDraft, Store, Suppressed
@@ -88,6 +90,8 @@ class Attempts:
         if found.number is None or not found.dialable:
             return await self._set_aside(campaign, policy, dossier, found, now)
         own = guarantee(dossier.lead, dossier.history, found.number.e164, policy, now) is not None
+        if own and not covered and not dossier.lead.agent_guaranteed:
+            return await self._keep_agent(dossier.lead, now)
         own = own or (self.over_dials(campaign.campaign_id) and limits(campaign.settings, policy).abandon_rate_max <= 0)
         line, agent_id = self._room(campaign, dossier.lead, own=own) if covered else self._ahead(campaign, dossier, own)
         if isinstance(line, Result):
@@ -131,6 +135,15 @@ class Attempts:
         """Ready agents on whom no attempt counts, the longest waiting first."""
         free = self._staffing.expendable(campaign_id, self._calls.demands())
         return [c.agent_id for c in sorted(free, key=lambda c: (c.waiting_since, c.agent_id))]
+
+    async def _keep_agent(self, lead: Lead, now: datetime) -> Result:
+        """Its number was abandoned under another lead: it waits for an agent as that one does, and others go on."""
+        again = Again(
+            due_at=lead.due_at or now, agent_guaranteed=True, reason="its number was abandoned before",
+            kind=lead.due_kind, for_agent=lead.for_agent, escalates_at=lead.escalates_at,
+        )  # fmt: skip
+        await self._board.journal.commit([rescheduled(lead, again, now)])
+        return _BLOCKED
 
     async def _give_back(self, lead: Lead, halted: Result) -> Result:
         await self._store.release(lead.lead_id, owner=self.owner)

@@ -73,6 +73,9 @@ class CallDesk:
         """Those of `without_agent`."""
         return [live for live in self._calls.values() if live.call.campaign_id == campaign_id and live.wants_agent]
 
+    def of(self, campaign_id: int) -> list[LiveCall]:
+        return [live for live in self._calls.values() if live.call.campaign_id == campaign_id]
+
     def wanted_elsewhere(self, campaign_id: int) -> bool:
         """Calls of other campaigns count on ready agents."""
         return any(

@@ -112,27 +112,30 @@ class CampaignRunner:
         self._turns = replace(self._turns, shares=campaign.settings.list_shares).after([leads[0].source])
         return leads[0]
 
-    async def dial_kept(self, campaign: Campaign, most: int, *, callbacks: bool) -> int:
-        """Of the leads that are due: those that may be called only with an agent kept for them; `callbacks` as well,
-        which come before all others."""
+    async def dial_kept(self, campaign: Campaign, most: int, *, guaranteed: int, callbacks: bool) -> set[int]:
+        """Of the leads that are due: at most `guaranteed` of those we abandoned, each with an agent kept for it;
+        `callbacks` as well, which come before all others. The leads that were dialled."""
         now = self._clock.now()
         _, opened, _ = await self._zones(campaign, now)
         free = self._attempts.agents_free(self.campaign_id)
         if not opened or not free:
-            return 0
+            return set()
         leads: list[Lead] = []
-        for guaranteed in (True, None) if callbacks else (True,):
+        for whom, wanted in ((True, min(guaranteed, most)), (None, most if callbacks else 0)):
+            if wanted <= len(leads):
+                continue
             leads += await self._store.lease(
-                self.campaign_id, most - len(leads), owner=self._attempts.owner, now=now,
+                self.campaign_id, wanted - len(leads), owner=self._attempts.owner, now=now,
                 until=now + timedelta(seconds=self._settings.lease_s), time_zones=opened, agents_ready=free,
-                skills=self._attempts.skills_of(free), agent_guaranteed=guaranteed,
+                skills=self._attempts.skills_of(free), agent_guaranteed=whom,
             )  # fmt: skip
         kept = [lead for lead in leads if lead.agent_guaranteed or lead.skill or kept_for(lead, now) is not None]
         for lead in leads:
             if lead not in kept:
                 await self._store.release(lead.lead_id, owner=self._attempts.owner)
         results = await self._attempts.make(campaign, kept) if kept else []
-        return self._placed(campaign, kept, results)
+        self._placed(campaign, kept, results)
+        return {lead.lead_id for lead, made in zip(kept, results, strict=True) if made.tried is Tried.PLACED}
 
     async def dial_own(self, campaign: Campaign, agents: Collection[str]) -> int:
         """Of the leads that are due: those that wait for one of these agents alone. How many were dialled."""

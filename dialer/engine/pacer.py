@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -124,12 +124,17 @@ class Pacer:
     def learned(self) -> Learned:
         return self._predictive.learned
 
-    def waits_for_agent(self, now: datetime) -> bool:
-        """A lead that needs an agent of its own is due."""
-        return any(at <= now for at in self.guaranteed.values())
+    def wait_for_agents(self, until: datetime) -> int:
+        """Leads that need an agent of their own and are due by then."""
+        return sum(at <= until for at in self.guaranteed.values())
+
+    def agent_kept(self, lead_ids: Collection[int]) -> None:
+        """They are called; the end of the call says when they are due again."""
+        for lead_id in lead_ids:
+            self.guaranteed.pop(lead_id, None)
 
     def look_again(self, now: datetime) -> None:
-        """Each of them is asked about once a minute at most."""
+        """Who is due and could not be called is asked about again in a minute."""
         self.guaranteed |= {lead_id: now + _AGAIN for lead_id, at in self.guaranteed.items() if at <= now}
 
     def forget(self) -> None:

@@ -177,19 +177,21 @@ class PacingDesk:
     async def _keep_agents(self, campaign: Campaign, pacer: Pacer) -> None:
         """Who may be called only with an agent kept for him would never find one while calls outnumber the agents:
         whoever is ready now is his."""
-        callbacks = self.callback_waits()
-        if not callbacks and not pacer.waits_for_agent(self._clock.now()):
+        campaign_id, callbacks = campaign.campaign_id, self.callback_waits()
+        guaranteed = self._sight.to_keep(campaign_id, pacer, ahead_s=0.0)
+        ready = self._sight.claims(campaign_id) if callbacks or guaranteed else 0
+        if not ready or not self._has_line(campaign):
             return
-        campaign_id = campaign.campaign_id
-        ready = self._sight.claims(campaign_id)
-        if not ready:
-            return
-        pacer.look_again(self._clock.now())
         self._keeping[campaign_id] = ready
         try:
-            await self._runner(campaign).dial_kept(campaign, ready, callbacks=callbacks)
+            dialled = await self._runner(campaign).dial_kept(
+                campaign, ready, guaranteed=guaranteed, callbacks=callbacks
+            )
         finally:
             self._keeping.pop(campaign_id, None)
+        pacer.agent_kept(dialled)
+        if len(dialled) < min(guaranteed, ready):
+            pacer.look_again(self._clock.now())
 
     async def _dial(self, campaign: Campaign, *, alone: bool) -> bool:
         """Whether it would place more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from dialer.engine.staffing import Staffing
 from sip.telephony import Telephony
 
 _UNLIMITED: Final = 1_000_000
+_KEPT_SHARE: Final = 4  # at most one agent in so many is kept for somebody whose phone only rings yet
+_RINGS_S: Final = 15.0  # calls placed before will have been answered by then, or hardly
 _AWAY: Final = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
 
 
@@ -93,6 +95,14 @@ class Sight:
         """Ready agents on whom a campaign that over-dials may count against others."""
         return sum(self.sharing.expects(agent.agent_id, campaign_id) for agent, _ in self._agents.ready_seats())
 
+    def to_keep(self, campaign_id: int, pacer: Pacer, *, ahead_s: float) -> int:
+        """Agents to keep, by then, each for a lead that may ring only with one of its own."""
+        due = pacer.wait_for_agents(self._clock.now() + timedelta(seconds=ahead_s))
+        if not due:
+            return 0
+        kept = sum(live.guaranteed and live.call.connected_at is None for live in self._calls.of(campaign_id))
+        return max(min(due, max(self.crew(campaign_id).staying // _KEPT_SHARE, 1) - kept), 0)
+
     def _near(self, campaign: Campaign, waits: bool) -> PacingView:
         """For modes in which every call has its agent."""
         campaign_id = campaign.campaign_id
@@ -126,7 +136,7 @@ class Sight:
             talking_s=tuple(crew.talking_s),
             wrapping_s=tuple(crew.wrapping_s),
             leaving=crew.leaving,
-            promised=self._promised(campaign_id),
+            promised=self._promised(campaign_id) + self.to_keep(campaign_id, pacer, ahead_s=_RINGS_S),
             calls=tuple(_seen(n, live, pacer, now) for n, live in enumerate(ringing)),
             waiting_s=tuple(_age(live.call.answered_at or now, now) for live in waiting),
             windows=pacer.windows(now),
