@@ -35,6 +35,13 @@ class LogOut(Order):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stay(Order):
+    """He would go, and a call that was placed for him still rings: he stays for it, and goes once he is not needed."""
+
+    then: Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneFailed(Order):
     """The agent's phone cannot be reached: no more calls until he says he is ready."""
 
@@ -97,6 +104,7 @@ NEXT: Final[Mapping[tuple[AgentState, type[Order]], AgentState]] = {
     (_S.PAUSED, Resume): _S.ON_CALL,
     (_S.READY, GoReady): _S.READY,
     (_S.READY, Pause): _S.PAUSED,
+    (_S.READY, Stay): _S.READY,
     (_S.READY, LogOut): _S.LOGGED_OUT,
     (_S.READY, PhoneFailed): _S.PAUSED,
     (_S.READY, Reserve): _S.RESERVED,
@@ -119,7 +127,8 @@ NEXT: Final[Mapping[tuple[AgentState, type[Order]], AgentState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the agent becomes instead of READY once he is free; a log-out wins over a pause."""
+    """What the agent becomes instead of READY once he is free; a log-out wins over a pause. A READY agent has one while
+    a call that was placed for him rings."""
 
     state: AgentState
     reason: str = ""
@@ -145,7 +154,7 @@ class Seat:
             raise self._refusal(order)
         if effect := _EFFECTS.get(type(order)):
             effect(self, order)
-        if following is AgentState.READY and self.wish is not None:
+        if following is AgentState.READY and self.wish is not None and not isinstance(order, Stay):
             return self._grant(order.at)
         return self._become(following, order.at, getattr(order, "reason", ""))
 
@@ -192,6 +201,9 @@ class Seat:
         if self.state in _BUSY and not leaving:
             self.wish = Wish(AgentState.PAUSED, order.reason)
 
+    def _wish_to_go(self, order: Stay) -> None:
+        self.wish = order.then
+
     def _wish_log_out(self, _: LogOut) -> None:
         if self.state in _BUSY:
             self.wish = Wish(AgentState.LOGGED_OUT)
@@ -218,6 +230,7 @@ _EFFECTS: Final[Mapping[type[Order], Callable[[Seat, Any], None]]] = {
     Pause: Seat._wish_pause,
     PhoneFailed: Seat._wish_pause,
     LogOut: Seat._wish_log_out,
+    Stay: Seat._wish_to_go,
     GoReady: Seat._drop_wish,
 }
 _WORDS: Final[Mapping[type[Order], str]] = {

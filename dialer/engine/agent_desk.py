@@ -23,6 +23,8 @@ from dialer.domain.seat import (
     Reserve,
     Resume,
     Seat,
+    Stay,
+    Wish,
     WrapUpOver,
 )  # fmt: skip
 from dialer.engine.journal import Journal
@@ -38,6 +40,8 @@ class AgentDesk:
         self._seats: dict[str, Seat] = {}
         self._agents: dict[str, Agent] = {}
         self._deadlines_moved = asyncio.Event()
+        # Whether a call that was placed for an agent would find none without this one.
+        self.needed: Callable[[str], bool] = lambda agent_id: False
         self.talked: Callable[[str, float], None] = lambda agent_id, seconds: None  # told of every conversation
 
     async def load(self) -> list[Agent]:
@@ -70,10 +74,27 @@ class AgentDesk:
         self.apply(agent_id, GoReady(at=self._clock.now()))
 
     def pause(self, agent_id: str, reason: str) -> None:
-        self.apply(agent_id, Pause(at=self._clock.now(), reason=reason))
+        self._goes(agent_id, Wish(AgentState.PAUSED, reason))
 
     def log_out(self, agent_id: str) -> None:
-        self.apply(agent_id, LogOut(at=self._clock.now()))
+        self._goes(agent_id, Wish(AgentState.LOGGED_OUT))
+
+    def let_go(self) -> None:
+        """Those who would go and stayed for a call that rings, once they are not needed."""
+        for agent_id, seat in tuple(self._seats.items()):
+            if seat.state is AgentState.READY and seat.wish is not None and not self.needed(agent_id):
+                self._leaves(agent_id, seat.wish)
+
+    def _goes(self, agent_id: str, wish: Wish) -> None:
+        seat = self.seat(agent_id)
+        if seat.state is not AgentState.READY or not self.needed(agent_id):
+            self._leaves(agent_id, wish)
+        elif seat.wish is None or seat.wish.state is not AgentState.LOGGED_OUT:
+            self.apply(agent_id, Stay(at=self._clock.now(), then=wish))
+
+    def _leaves(self, agent_id: str, wish: Wish) -> None:
+        now, goes_home = self._clock.now(), wish.state is AgentState.LOGGED_OUT
+        self.apply(agent_id, LogOut(at=now) if goes_home else Pause(at=now, reason=wish.reason))
 
     def extend(self, agent_id: str, by: timedelta) -> datetime:
         seat = self.seat(agent_id)

@@ -97,6 +97,11 @@ class CallDesk:
             return Counter()
         return self._parted()[0]
 
+    def needs(self, agent_id: str) -> bool:
+        """A call that was placed for an agent would find none without this one."""
+        sure, _ = self._parted()
+        return bool(sure) and self._staffing.needed(agent_id, sure)
+
     def _parted(self) -> tuple[Counter[Demand], dict[int, list[LiveCall]]]:
         by_campaign: dict[int, list[LiveCall]] = {}
         for live in self._calls.values():

@@ -135,6 +135,7 @@ class House:
         self._attempts = Attempts(store, self._board, self._calls, self._staffing, owner=new_id(clock.now()))
         self._build_pacing()
         self._idle_log = IdleLog(clock=clock, journal=self._journal, campaigns=self._campaigns, idle=self._pacing.idle)
+        self._agents.needed, self._pacing.round_begins = self._calls.needs, self._agents.let_go
         self._pacing.round_over, self._pacing.placed = self._idle_log.look, self._idle_log.placed
         inbound = settings.inbound
         self._inbound = InboundDesk(self._board, self._staffing, self._calls, self._tasks, inbound)

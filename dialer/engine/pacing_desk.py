@@ -71,6 +71,7 @@ class PacingDesk:
         self._woken = asyncio.Event()
         self._turns: Turns[int] = Turns()  # of the campaigns, counted in attempts
         self._wake_at: datetime | None = None
+        self.round_begins: Callable[[], None] = lambda: None
         self.round_over: Callable[[], None] = lambda: None
         self.placed: Callable[[int], None] = lambda _: None
         self.callback_waits: Callable[[], bool] = lambda: False
@@ -128,6 +129,7 @@ class PacingDesk:
         """By priority; in turn where it is equal."""
         self.rounds += 1
         self._allowed.clear()
+        self.round_begins()
         await self._attempts.settle_doubts()
         if self._hold() is not None:
             return

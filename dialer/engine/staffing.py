@@ -95,6 +95,13 @@ class Staffing:
     def uncovered(self, demands: Counter[Demand]) -> Counter[Demand]:
         return cover(self.teams(), demands)[1]
 
+    def needed(self, agent_id: str, demands: Counter[Demand]) -> bool:
+        """Without this ready agent fewer of the attempts would find one."""
+        candidates = self.candidates()
+        without = Counter(c.team for c in candidates if c.agent_id != agent_id)
+        missing = cover(without, demands)[1].total()
+        return missing > cover(Counter(c.team for c in candidates), demands)[1].total()
+
     def next_team(self, campaign_id: int, demands: Counter[Demand]) -> list[Candidate]:
         """The agents, longest waiting first, of whom one would cover another attempt; nobody when all are covered."""
         assignment, _ = cover(self.teams(), demands)

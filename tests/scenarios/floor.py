@@ -159,6 +159,10 @@ class Floor:
     def phone(self, agent_id: str, fate: Fate) -> None:
         self.telephony.phones[f"sip:{agent_id}@desk"] = fate
 
+    def vanishes(self, agent_id: str) -> None:
+        """His phone fails: he is away at once, whatever rings for him."""
+        self.engine._agents.phone_failed(agent_id, "phone unplugged")
+
     async def until(self, condition: Any, *, seconds: float = 120.0, step: float = 0.05) -> None:
         deadline = self.time.monotonic() + seconds
         while not condition():

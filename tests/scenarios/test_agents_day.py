@@ -184,7 +184,7 @@ async def test_whom_we_abandoned_is_called_again_only_with_an_agent_kept_for_him
     floor.customers(answers(5.0))
     await floor.opens()
     await floor.time.passes(seconds=2)
-    await floor.engine.pause_agent("agent1", "desk")
+    floor.vanishes("agent1")
     await floor.over()
     lead = floor.lead()
     assert lead.agent_guaranteed

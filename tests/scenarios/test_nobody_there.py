@@ -31,10 +31,60 @@ async def test_one_line_is_dialled_for_each_ready_agent_and_never_more(floor: Fl
     assert len(floor.attempts()) >= 6, "numbers that do not answer make room for the next"
 
 
-async def test_when_the_last_agent_leaves_calls_that_rang_for_15_s_are_cancelled_at_once(floor: Floor) -> None:
+async def test_who_would_go_while_a_call_rings_for_him_stays_for_it_and_goes_then(floor: Floor) -> None:
+    """Else the person who answers in the next seconds would find nobody."""
+    floor.customers(answers(10.0, talks=30.0))
+    await floor.opens(leads=3)
+    await floor.time.passes(seconds=5)
+    await floor.engine.pause_agent("agent1", "lunch")
+    [agent] = floor.engine.floor().agents
+    assert (agent.state, agent.wish) == (AgentState.READY, AgentState.PAUSED)
+    await floor.talks()
+    assert floor.outcomes() == [None]
+    await floor.over()
+    await floor.time.passes(minutes=2)
+    assert floor.state() is AgentState.PAUSED
+    assert len(floor.attempts()) == 1, "nothing is dialled for somebody who goes"
+
+
+@pytest.mark.parametrize("goes", ["pause_agent", "log_out"])
+async def test_if_nobody_answers_he_goes_when_the_ringing_is_over(floor: Floor, goes: str) -> None:
+    await floor.opens(leads=3)
+    await floor.time.passes(seconds=5)
+    await getattr(floor.engine, goes)("agent1")
+    assert floor.state() is AgentState.READY
+    row = await floor.over()
+    assert row.outcome is AttemptOutcome.NO_ANSWER
+    await floor.time.settles()
+    assert floor.state() is (AgentState.PAUSED if goes == "pause_agent" else AgentState.LOGGED_OUT)
+    assert len(floor.attempts()) == 1
+
+
+async def test_he_goes_at_once_where_a_colleague_is_there_for_the_call_or_becomes_free_for_it(floor: Floor) -> None:
+    await floor.opens(agents=3, leads=2)
+    await floor.time.passes(seconds=5)
+    await floor.engine.pause_agent("agent1", "lunch")
+    await floor.engine.log_out("agent2")
+    assert (floor.state("agent1"), floor.state("agent2")) == (AgentState.PAUSED, AgentState.READY)
+    await floor.engine.make_ready("agent1")
+    await floor.time.settles()
+    assert floor.state("agent2") is AgentState.LOGGED_OUT
+
+
+async def test_who_thinks_better_of_it_stays(floor: Floor) -> None:
+    await floor.opens(leads=3)
+    await floor.time.passes(seconds=5)
+    await floor.engine.log_out("agent1")
+    await floor.engine.make_ready("agent1")
+    await floor.time.passes(minutes=1)
+    assert floor.state() is AgentState.READY
+    assert len(floor.attempts()) > 1
+
+
+async def test_when_the_last_agents_phone_fails_calls_that_rang_for_15_s_are_cancelled_at_once(floor: Floor) -> None:
     await floor.opens()
     await floor.time.passes(seconds=17)
-    await floor.engine.pause_agent("agent1", "lunch")
+    floor.vanishes("agent1")
     left_at = floor.time.now()
     row = await floor.over()
     assert row.outcome is AttemptOutcome.CANCELLED
@@ -46,7 +96,7 @@ async def test_when_the_last_agent_leaves_calls_that_rang_for_15_s_are_cancelled
 async def test_younger_calls_ring_until_15_s_and_are_cancelled_then(floor: Floor) -> None:
     await floor.opens()
     await floor.time.passes(seconds=5)
-    await floor.engine.log_out("agent1")
+    floor.vanishes("agent1")
     row = await floor.over()
     assert row.outcome is AttemptOutcome.CANCELLED
     assert row.ringing_at is not None
@@ -54,13 +104,13 @@ async def test_younger_calls_ring_until_15_s_and_are_cancelled_then(floor: Floor
     assert (row.ended_at - row.ringing_at).total_seconds() == pytest.approx(15, abs=0.5)
 
 
-async def test_a_customer_who_answers_after_the_last_agent_left_hears_the_message_and_is_abandoned(
+async def test_a_customer_who_answers_after_the_last_agent_vanished_hears_the_message_and_is_abandoned(
     floor: Floor,
 ) -> None:
     floor.customers(answers(10.0))
     await floor.opens()
     await floor.time.passes(seconds=5)
-    await floor.engine.pause_agent("agent1", "lunch")
+    floor.vanishes("agent1")
     row = await floor.over()
     assert row.outcome is AttemptOutcome.ABANDONED
     [message] = floor.told(SafeHarbourStarted)
@@ -74,7 +124,7 @@ async def test_an_agent_who_comes_back_in_time_keeps_the_call(floor: Floor) -> N
     floor.customers(answers(20.0))
     await floor.opens()
     await floor.time.passes(seconds=8)
-    await floor.engine.pause_agent("agent1", "phone")
+    floor.vanishes("agent1")
     await floor.time.passes(seconds=4)
     await floor.engine.make_ready("agent1")
     await floor.talks()
@@ -84,20 +134,20 @@ async def test_an_agent_who_comes_back_in_time_keeps_the_call(floor: Floor) -> N
 async def test_of_two_ringing_calls_only_the_one_too_many_is_cancelled(floor: Floor) -> None:
     await floor.opens(agents=2, leads=2)
     await floor.time.passes(seconds=18)
-    await floor.engine.pause_agent("agent2", "lunch")
+    floor.vanishes("agent2")
     await floor.time.passes(seconds=1)
     assert sorted(str(outcome) for outcome in floor.outcomes()) == ["CANCELLED", "None"]
 
 
 async def test_a_call_that_never_left_is_not_charged_to_the_lead(floor: Floor) -> None:
-    """The agent goes in the very moment in which the row is written."""
+    """The agent's phone fails in the very moment in which the row is written."""
     await floor.opens(start=False)
     await floor.engine.start_campaign("autumn", "planner")
     written = floor.store.open_attempt
 
     async def open_attempt(draft: object) -> None:
         await written(draft)  # type: ignore[arg-type]
-        await floor.engine.pause_agent("agent1", "lunch")
+        floor.vanishes("agent1")
 
     floor.store.open_attempt = open_attempt  # type: ignore[method-assign]
     await floor.engine.make_ready("agent1")

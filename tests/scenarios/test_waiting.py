@@ -33,7 +33,7 @@ async def nobody_free(floor: Floor, *, after: float = 5.0, **campaign: Any) -> s
     floor.customers(answers(after))
     await floor.opens(**campaign)
     await floor.time.passes(seconds=2)
-    await floor.engine.pause_agent("agent1", "desk")
+    floor.vanishes("agent1")
     call = await floor.call(state=CallState.WAITING)
     return customer_leg(call.attempt_id)
 
@@ -99,7 +99,7 @@ async def test_of_two_who_wait_the_one_who_answered_first_is_served_first(floor:
     await floor.call("late")
     await floor.call("early")
     for agent in ("agent1", "agent2"):
-        await floor.engine.pause_agent(agent, "desk")
+        floor.vanishes(agent)
     await floor.call("early", CallState.WAITING)
     await floor.call("late", CallState.WAITING)
     await floor.engine.make_ready("agent2")
@@ -111,7 +111,7 @@ async def test_a_waiting_customer_comes_before_a_new_call(floor: Floor) -> None:
     floor.customers(answers(5.0), "customer1")
     await floor.opens(leads=3)
     await floor.time.passes(seconds=2)
-    await floor.engine.pause_agent("agent1", "desk")
+    floor.vanishes("agent1")
     await floor.call(state=CallState.WAITING)
     await floor.engine.make_ready("agent1")
     await floor.talks()
@@ -231,7 +231,7 @@ async def test_the_lists_language_comes_before_the_countrys(floor: Floor) -> Non
     await floor.opens(leads=0)
     await floor.imports("autumn", "customer1", fields={"语言": "English"})
     await floor.time.passes(seconds=2)
-    await floor.engine.pause_agent("agent1", "desk")
+    floor.vanishes("agent1")
     await floor.over()
     assert "safe_harbour_key_en" in floor.telephony.played[0][1]
 
@@ -287,7 +287,7 @@ async def again(floor: Floor, *, agents: int, then: Fate | None = None) -> None:
     await floor.opens(agents=agents)
     await floor.time.passes(seconds=2)
     for n in range(1, agents + 1):
-        await floor.engine.pause_agent(f"agent{n}", "desk")
+        floor.vanishes(f"agent{n}")
     await floor.over()
     due_at = floor.lead().due_at
     assert due_at is not None
@@ -339,7 +339,7 @@ async def test_a_campaign_that_dials_ahead_calls_him_only_with_an_agent_who_is_f
     await again(floor, agents=1)
     await floor.over(attempts=2)
     lead = floor.lead()
-    await floor.engine.pause_agent("agent1", "desk")
+    floor.vanishes("agent1")
     campaign = await floor.store.campaign("autumn")
     assert campaign is not None
     changed = campaign.settings.model_copy(update={"pacing": PacingMode.POWER, "lines_per_agent": 3.0})
@@ -417,7 +417,7 @@ async def _served_in_turn(comers: list[tuple[str, int]], free: list[tuple[int, i
     await floor.time.passes(seconds=0.5)
     assert len(floor.telephony.placed) == len(comers)
     for name in dialling:
-        await floor.engine.pause_agent(name, "desk")
+        floor.vanishes(name)
     for agent, step in sorted(free, key=lambda row: (row[1], row[0])):
         await floor.time.passes(seconds=began + 5.05 + 0.1 * step - floor.time.monotonic())
         await floor.engine.make_ready(f"agent{agent}")
