@@ -112,16 +112,16 @@ class CampaignRunner:
         self._turns = replace(self._turns, shares=campaign.settings.list_shares).after([leads[0].source])
         return leads[0]
 
-    async def dial_kept(self, campaign: Campaign, most: int, *, guaranteed: int, callbacks: bool) -> set[int]:
+    async def dial_kept(self, campaign: Campaign, most: int, *, guaranteed: int, in_order: bool) -> set[int]:
         """Of the leads that are due: at most `guaranteed` of those we abandoned, each with an agent kept for it;
-        `callbacks` as well, which come before all others. The leads that were dialled."""
+        `in_order` also callbacks, and those that need a skill, where they are next. The leads that were dialled."""
         now = self._clock.now()
         _, opened, _ = await self._zones(campaign, now)
         free = self._attempts.agents_free(self.campaign_id)
         if not opened or not free:
             return set()
         leads: list[Lead] = []
-        for whom, wanted in ((True, min(guaranteed, most)), (None, most if callbacks else 0)):
+        for whom, wanted in ((True, min(guaranteed, most)), (None, most if in_order else 0)):
             if wanted <= len(leads):
                 continue
             leads += await self._store.lease(
@@ -137,7 +137,7 @@ class CampaignRunner:
         self._placed(campaign, kept, results)
         return {lead.lead_id for lead, made in zip(kept, results, strict=True) if made.tried is Tried.PLACED}
 
-    async def dial_own(self, campaign: Campaign, agents: Collection[str]) -> int:
+    async def dial_own(self, campaign: Campaign, agents: Collection[str], most: int) -> int:
         """Of the leads that are due: those that wait for one of these agents alone. How many were dialled."""
         now = self._clock.now()
         _, opened, _ = await self._zones(campaign, now)
@@ -145,7 +145,7 @@ class CampaignRunner:
         if not opened or not free:
             return 0
         leads = await self._store.lease(
-            self.campaign_id, len(free), owner=self._attempts.owner, now=now,
+            self.campaign_id, min(len(free), most), owner=self._attempts.owner, now=now,
             until=now + timedelta(seconds=self._settings.lease_s), time_zones=opened, agents_ready=free, skills=(),
             own_only=True,
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -49,6 +49,7 @@ class Pacer:
         self.log = DecisionLog(campaign.campaign_id)
         self.changed_since_kept = False
         self.guaranteed: dict[int, datetime] = {}  # leads that need an agent of their own, and when to look again
+        self.skilled_at = datetime.min.replace(tzinfo=UTC)  # when to look again for leads that need a skill
         self.last: PacingDecision | None = None
         self.settings, self.bounds = campaign.settings, bounds
         self.brain = self._brain(None)

@@ -40,6 +40,8 @@ log = structlog.get_logger(__name__)
 _BACK_OFF_S: Final = 2.0
 _TICK_S: Final = 0.001  # what is left of a token may round to no time at all
 
+SKILLED_EVERY: Final = timedelta(seconds=10)  # a look for leads that need a skill
+
 Hold = Callable[[], IdleReason | None]
 
 
@@ -151,17 +153,21 @@ class PacingDesk:
         for campaign in campaigns:
             agents = due.get(campaign.campaign_id)
             pacer = await self._keeper.ensure(campaign)
-            if not agents or pacer.over_dials or pacer.mode is PacingMode.PREVIEW or not self._has_line(campaign):
+            if not agents or pacer.over_dials or pacer.mode is PacingMode.PREVIEW:
                 continue
-            placed = await self._runner(campaign).dial_own(campaign, agents)
+            most = self._room(campaign)
+            placed = await self._runner(campaign).dial_own(campaign, agents, most) if most else 0
             self._turns = self._turns.after([campaign.campaign_id] * placed)
             if placed:
                 self.placed(campaign.campaign_id)
 
-    def _has_line(self, campaign: Campaign) -> bool:
+    def _room(self, campaign: Campaign) -> int:
+        """Attempts for which there are plan, lines and rate now."""
         most, _ = self._pilots.room(campaign, self._calls.unconnected(campaign.campaign_id))
         usable = self._trunks.usable(campaign.settings.trunks)
-        return most > 0 and bool(usable) and self._telephony.next_admission_s(usable) <= 0
+        if not usable or self._telephony.next_admission_s(usable) > 0:
+            return 0
+        return max(min(most, self._sight.lines_free(campaign)), 0)
 
     async def _share(self, campaigns: list[Campaign]) -> None:
         """One attempt at a time, in turn by their shares; the whole room where there is only one."""
@@ -179,21 +185,35 @@ class PacingDesk:
     async def _keep_agents(self, campaign: Campaign, pacer: Pacer) -> None:
         """Who may be called only with an agent kept for him would never find one while calls outnumber the agents:
         whoever is ready now is his."""
-        campaign_id, callbacks = campaign.campaign_id, self.callback_waits()
+        campaign_id = campaign.campaign_id
+        in_order = self.callback_waits() or self._looks_for_skilled(campaign, pacer)
         guaranteed = self._sight.to_keep(campaign_id, pacer, ahead_s=0.0)
-        ready = self._sight.claims(campaign_id) if callbacks or guaranteed else 0
-        if not ready or not self._has_line(campaign):
+        ready = self._sight.claims(campaign_id) if in_order or guaranteed else 0
+        most = min(ready, self._room(campaign)) if ready else 0
+        if most < 1:
             return
         self._keeping[campaign_id] = ready
         try:
-            dialled = await self._runner(campaign).dial_kept(
-                campaign, ready, guaranteed=guaranteed, callbacks=callbacks
-            )
+            dialled = await self._runner(campaign).dial_kept(campaign, most, guaranteed=guaranteed, in_order=in_order)
         finally:
             self._keeping.pop(campaign_id, None)
+        if dialled:
+            self.placed(campaign_id)
+            pacer.skilled_at = self._clock.now()
         pacer.agent_kept(dialled)
-        if len(dialled) < min(guaranteed, ready):
+        if len(dialled) < min(guaranteed, most):
             pacer.look_again(self._clock.now())
+
+    def _looks_for_skilled(self, campaign: Campaign, pacer: Pacer) -> bool:
+        """Leads that ask for a skill are called with an agent who has it, when the order of the list comes to them."""
+        if not self._sight.skilled(campaign.campaign_id):
+            return False
+        now = self._clock.now()
+        if pacer.skilled_at > now:
+            self.wake_by(pacer.skilled_at)
+            return False
+        pacer.skilled_at = now + SKILLED_EVERY
+        return True
 
     async def _dial(self, campaign: Campaign, *, alone: bool) -> bool:
         """Whether it would place more."""

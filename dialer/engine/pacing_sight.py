@@ -103,6 +103,15 @@ class Sight:
         kept = sum(live.guaranteed and live.call.connected_at is None for live in self._calls.of(campaign_id))
         return max(min(due, max(self.crew(campaign_id).staying // _KEPT_SHARE, 1) - kept), 0)
 
+    def skilled(self, campaign_id: int) -> bool:
+        """A ready agent of the campaign has a skill."""
+        ready = self._agents.ready_seats()
+        return any(bool(agent.skills) and self.sharing.expects(agent.agent_id, campaign_id) for agent, _ in ready)
+
+    def lines_free(self, campaign: Campaign) -> int:
+        """For calls that have their agent."""
+        return min(self._lines(campaign, self._staffing.with_open_leg(campaign.campaign_id)))
+
     def _near(self, campaign: Campaign, waits: bool) -> PacingView:
         """For modes in which every call has its agent."""
         campaign_id = campaign.campaign_id
@@ -110,8 +119,7 @@ class Sight:
         ready = 0
         if self._staffing.ready(campaign_id):
             ready = covered + self._staffing.spare(campaign_id, self._calls.demands())
-        own, room = self._lines(campaign, self._staffing.with_open_leg(campaign_id))
-        lines = min(own, room)
+        lines = self.lines_free(campaign)
         return PacingView(
             ready_agents=ready + shown + accepted, covered=covered, lines_free=lines,
             rate_tokens_s=0.0 if waits else float(max(lines, 1)), previewing=shown, accepted=accepted,
