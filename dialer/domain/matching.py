@@ -51,12 +51,16 @@ class Cover:
     teams: Mapping[Team, int]
     taken: dict[Team, Counter[Demand]] = field(default_factory=dict)
 
-    def add(self, demand: Demand) -> Team | None:
-        """Cover one more attempt, moving others between teams where that helps; None when nobody is left."""
-        before = {team: +counts for team, counts in self.taken.items()}
-        if not self._place(demand, set()):
+    def add(self, demand: Demand) -> bool:
+        """Cover one more attempt, moving others between teams where that helps; False when nobody is left."""
+        return self._place(demand, set())
+
+    def next_team(self, demand: Demand) -> Team | None:
+        """Of whom one more is taken when `demand` is added."""
+        before = {team: counts.total() for team, counts in self.taken.items()}
+        if not self.add(demand):
             return None
-        return next(team for team, counts in self.taken.items() if counts.total() > before.get(team, Counter()).total())
+        return next(team for team, counts in self.taken.items() if counts.total() > before.get(team, 0))
 
     def _place(self, demand: Demand, visited: set[Team]) -> bool:
         for team in self.teams:
@@ -80,7 +84,7 @@ def cover(teams: Mapping[Team, int], demands: Mapping[Demand, int]) -> tuple[Cov
     assignment, uncovered = Cover(teams), Counter[Demand]()
     for demand, count in demands.items():
         for done in range(count):
-            if assignment.add(demand) is None:
+            if not assignment.add(demand):
                 uncovered[demand] = count - done
                 break
     return assignment, uncovered
@@ -90,7 +94,8 @@ def spare(teams: Mapping[Team, int], demands: Mapping[Demand, int], campaign_id:
     """How many more attempts of the campaign ready agents could take besides all those in flight."""
     assignment, _ = cover(teams, demands)
     more = 0
-    while assignment.add(Demand(campaign_id=campaign_id)) is not None:
+    another = Demand(campaign_id=campaign_id)
+    while assignment.add(another):
         more += 1
     return more
 

@@ -27,6 +27,7 @@ class Staff:
         self.shelf = Shelf()
         self._day = self._today()
         self._effective: dict[str, int] = defaultdict(int)  # calls of the day, by agent
+        self._people: dict[str, tuple[Agent, Person]] = {}  # asked about at every change of an agent
 
     async def load(self, agents: list[Agent]) -> None:
         """The scripts, and what capped agents have done today already."""
@@ -83,7 +84,10 @@ class Staff:
         agent = self._find(agent_id)
         if agent is None:
             return Person(agent_id=agent_id)
-        return person(agent)
+        known = self._people.get(agent_id)
+        if known is None or known[0] is not agent:
+            known = self._people[agent_id] = (agent, person(agent))
+        return known[1]
 
 
 def person(agent: Agent) -> Person:

@@ -84,10 +84,17 @@ class Staffing:
         return {skill for agent in found if agent is not None for skill in agent.skills}
 
     def ready(self, campaign_id: int) -> int:
-        return sum(campaign_id in candidate.campaigns for candidate in self.candidates())
+        return len(self._serving(campaign_id))
 
     def with_open_leg(self, campaign_id: int) -> int:
-        return sum(bool(c.worker) and campaign_id in c.campaigns for c in self.candidates())
+        return sum(bool(self._open_legs.worker(agent_id)) for agent_id in self._serving(campaign_id))
+
+    def _serving(self, campaign_id: int) -> list[str]:
+        campaign = self._campaigns.by_id(campaign_id)
+        if campaign is None:
+            return []
+        ready = (agent.agent_id for agent, _ in self._agents.ready_seats())
+        return [agent_id for agent_id in ready if self._campaigns.serves(agent_id, campaign)]
 
     def spare(self, campaign_id: int, demands: Counter[Demand]) -> int:
         return spare(self.teams(), demands, campaign_id)
@@ -105,7 +112,7 @@ class Staffing:
     def next_team(self, campaign_id: int, demands: Counter[Demand]) -> list[Candidate]:
         """The agents, longest waiting first, of whom one would cover another attempt; nobody when all are covered."""
         assignment, _ = cover(self.teams(), demands)
-        team = assignment.add(Demand(campaign_id=campaign_id))
+        team = assignment.next_team(Demand(campaign_id=campaign_id))
         alike = [c for c in self.candidates() if c.team == team]
         return sorted(alike, key=lambda c: (c.waiting_since, c.agent_id))
 

@@ -43,7 +43,7 @@ class Legs(Sounds):
         if worker not in self._workers or not self._workers[worker].up:
             raise WorkerGone(f"there is no worker {worker}")
         if order.leg_id in self._legs or order.leg_id in self._ended:
-            return
+            return  # the same order again
         self._check_destination(order)
         await self._reply("place", lambda: self._place(worker, order))
 

@@ -104,7 +104,9 @@ class Rehearsal:
         )
         self._watch = Watch(self._zone, self._settings.dispositions)
         self._bus = Bus()
-        self._rules = EngineSettings(policies=self._policies, time_zone=scenario.time_zone, disk_check_s=3600.0)
+        self._rules = EngineSettings(
+            policies=self._policies, time_zone=scenario.time_zone, disk_check_s=3600.0, compile_rules="here"
+        )
         self._engine = Engine(
             self.store, self._carrier, self._clock, self._bus, FakeLibrary(), self._rules, [self._trunk()]
         )

@@ -41,8 +41,8 @@ def test_an_open_leg_takes_only_calls_on_its_own_worker() -> None:
 
 
 def test_the_team_that_covers_one_more_is_named() -> None:
-    assert Cover({OPEN_W1: 1}).add(Demand(campaign_id=1)) == OPEN_W1
-    assert Cover({OPEN_W1: 1}).add(Demand(campaign_id=2)) is None
+    assert Cover({OPEN_W1: 1}).next_team(Demand(campaign_id=1)) == OPEN_W1
+    assert Cover({OPEN_W1: 1}).next_team(Demand(campaign_id=2)) is None
 
 
 def test_the_longest_waiting_who_was_not_tried_yet() -> None:
