@@ -159,7 +159,7 @@ def carrier_trunk(address: str, **settings: Any) -> Trunk:
 @asynccontextmanager
 async def centre(
     folder: Path, plan: NumberingPlan, *, agents: int, lines: int | None = None, calls_per_second: float = 50.0,
-    trunks: Sequence[Trunk] = (), sections: Mapping[str, Settings] | None = None,
+    trunks: Sequence[Trunk] = (), sections: Mapping[str, Settings] | None = None, pack: str = ANY_HOUR,
 ) -> AsyncIterator[Centre]:  # fmt: skip
     """`trunks` stand before the town's carrier. Agents and list are up to the test."""
     lines = lines or agents
@@ -168,6 +168,6 @@ async def centre(
         directory = folder / "site"
         async with new_site(directory, every_trunk, workers=lines, rtp_from=40000, sections=sections) as site:
             (site.data / "policies").mkdir(parents=True)
-            (site.data / "policies" / "cn.toml").write_text(ANY_HOUR)
+            (site.data / "policies" / "cn.toml").write_text(pack)
             await site.start()
             yield Centre(site, people)
