@@ -32,6 +32,7 @@ SHIPPED: Final = "reference, small, breaks"
 
 INTERRUPTED: Final = 130
 _LARGEST: Final = 64
+_MOST_FAST_DAYS: Final = 10_000
 
 ScenarioArgument = Annotated[
     Path | None, typer.Argument(help="Scenario file (TOML), or the name of a shipped one: reference, small, breaks.")
@@ -65,7 +66,10 @@ def simulate(
     policy: PolicyOption = None,
     what_if: WhatIfOption = None,
     changes: SetOption = None,
-    days: Annotated[int | None, typer.Option(min=1, max=366, help="Days in place of the scenario's.")] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=_MOST_FAST_DAYS, help="Days in place of the scenario's; more than 366 with --fast."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed in place of the scenario's.")] = None,
     seeds: Annotated[int, typer.Option(min=1, max=200, help="So many runs, each with the next seed.")] = 1,
     campaign: Annotated[str, typer.Option(help="Rehearse this campaign of the data directory.")] = "",
@@ -85,9 +89,11 @@ def simulate(
     from dialer.twin.study import Study, plain_summary, variants_of
 
     quiet()
+    _not_too_long(days, fast=fast)
     wish = Wish(
         campaign=campaign, on=_date(on, "--on"), replay=_date(replay, "--replay"), fit=fit, day=_date(day, "--day")
     )
+    _days_are_used(wish, scenario)
     first = _overridden(find_scenario(scenario), changes or (), days, seed) if scenario else None
     found, cast = prepared(wish, first, config, data, days)
     if first is None:
@@ -103,6 +109,22 @@ def simulate(
     else:
         show(summaries)
     return INTERRUPTED if stop.is_set() else 0
+
+
+def _not_too_long(days: int | None, *, fast: bool) -> None:
+    from dialer.twin.scenario import MOST_DAYS
+
+    if days is not None and days > MOST_DAYS and not fast:
+        raise Invalid(f"--days is at most {MOST_DAYS}; more of them go with --fast", field="--days")
+
+
+def _days_are_used(wish: Wish, scenario: Path | None) -> None:
+    if wish.on is not None and scenario is not None and not wish.campaign:
+        raise Invalid(
+            "--on goes with --campaign; a scenario begins on its own day: --set start=2026-12-01", field="--on"
+        )
+    if wish.day is not None and wish.fit is None:
+        raise Invalid("--day names a day of a log; say with --fit in which data directory", field="--day")
 
 
 def _fast(scenario: Scenario, policies: Iterable[str], what_if: Iterable[str], *, json_lines: bool) -> int:
@@ -126,7 +148,7 @@ def prepared(
 
     code = wish.campaign or (scenario.leads.campaign if scenario else "")
     cast: Cast | None = None
-    if wish.replay or (code and not (wish.fit and scenario is not None and not scenario.leads.campaign)):
+    if _wants_site(wish, scenario):
         scenario, cast = _from_site(wish, code, scenario, config, data or (wish.fit if config is None else None), days)
     if scenario is None:
         raise Invalid(f"name a scenario file, or a shipped one ({SHIPPED}), or --campaign", field="SCENARIO")

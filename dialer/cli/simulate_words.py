@@ -19,6 +19,10 @@ def show(found: Sequence[Summary]) -> None:
     goals = sorted({name for one in found for name in one.goals})
     rows += [[f"goal of {name} reached", *(_chance(one.goals.get(name)) for one in found)] for name in goals]
     table(("", *(one.variant for one in found)), rows, empty="nothing was rehearsed")
+    for one in found:
+        if one.held_by:
+            typer.echo(f"{one.variant}: policy pack {one.held_by} allows no abandoned call: it dials progressively")
+            typer.echo(f"  {one.variant}：策略包 {one.held_by} 不允许呼损，按渐进式外呼")
     if sum(one.faults for one in found):
         typer.echo("goldenhour: the engine ran into faults of its own; they are logged above", err=True)
 

@@ -10,7 +10,7 @@ from typing import Final
 from campaigns.lead import Lead, LeadNumber
 from campaigns.script_version import Released
 from dialer.ports import Agent, AttemptRow
-from dialer.twin.people import Script
+from dialer.twin.people import Script, no_log
 from dialer.twin.scenario import Kind, LeadList, Scenario, Shift
 from dialer.twin.spread import pick, stream
 
@@ -31,7 +31,7 @@ class Cast:
     released: tuple[Released, ...] = ()
     chances: Mapping[str, float] = field(default_factory=dict)
     by_number: bool = False
-    script: Script = lambda number, attempt: None
+    script: Script = no_log
 
 
 def made_up(scenario: Scenario, due_at: datetime) -> Cast:

@@ -52,6 +52,10 @@ class Talk:
 Script = Callable[[str, int], Party | None]  # number, k-th attempt on it -> what a log says
 
 
+def no_log(number: str, attempt: int) -> None:
+    """Nothing is known of any attempt. Goes to processes beside this one, as no lambda can."""
+
+
 class People:
     """`hour` is the called person's. `known` may say who is behind a number (its chance of a person)."""
 
@@ -63,7 +67,7 @@ class People:
         codes: Mapping[str, float],
         by_number: bool = False,
         chances: Mapping[str, float] | None = None,
-        script: Script = lambda number, attempt: None,
+        script: Script = no_log,
     ) -> None:
         self._is, self._seed, self._script = behaviour, seed, script
         self._codes = dict(codes)

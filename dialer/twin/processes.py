@@ -68,7 +68,7 @@ def run_study(
         if report is not None:
             by_variant[number].append(report)
     return tuple(
-        summary(variant.name, reports) for variant, reports in zip(study.variants, by_variant, strict=True) if reports
+        summary(variant, reports) for variant, reports in zip(study.variants, by_variant, strict=True) if reports
     )
 
 

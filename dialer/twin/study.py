@@ -11,11 +11,14 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from statistics import fmean, stdev
 from typing import Any, Final
 
+from campaigns.campaign import OVER_DIALLING
+from campaigns.policy import limits
 from campaigns.statistics import Rate, wilson
 from dialer.errors import Invalid
+from dialer.policies import PolicyBook
 from dialer.twin.cast import Cast
 from dialer.twin.report import Report
-from dialer.twin.scenario import Scenario
+from dialer.twin.scenario import Scenario, settings_of
 
 MOST_RUNS: Final = 400
 AS_IT_IS: Final = "as it is"
@@ -61,9 +64,11 @@ class Spreading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """One variant over its runs. `deadline` None: none was set or the days end before it with leads still open."""
+    """One variant over its runs. `deadline` None: none was set or the days end before it with leads still open.
+    `held_by`: the policy pack that allows no abandoned call, so that a mode that over-dials was progressive."""
 
     variant: str
+    held_by: str | None
     runs: int
     whole: bool
     utilisation: Spreading | None
@@ -95,13 +100,14 @@ _FIGURES: Final[Mapping[str, Callable[[Report], float]]] = {
 }
 
 
-def summary(variant: str, reports: Sequence[Report]) -> Summary:
+def summary(variant: Variant, reports: Sequence[Report]) -> Summary:
     used = [r.utilisation for r in reports if r.utilisation is not None]
     worst = [r.worst_day_abandoned for r in reports if r.worst_day_abandoned[1]]
     dry = sorted(r.runs_dry_at for r in reports if r.runs_dry_at is not None)
     decided = [r.deadline_holds for r in reports if r.deadline_holds is not None]
     return Summary(
-        variant=variant,
+        variant=variant.name,
+        held_by=held_by(variant.scenario),
         runs=len(reports),
         whole=all(r.whole for r in reports),
         utilisation=_spreading(used) if used else None,
@@ -115,6 +121,13 @@ def summary(variant: str, reports: Sequence[Report]) -> Summary:
         faults=sum(r.faults for r in reports),
         reports=tuple(reports),
     )
+
+
+def held_by(scenario: Scenario) -> str | None:
+    settings = settings_of(scenario)
+    policy = PolicyBook.load(rehearsal=not scenario.policies).of(settings)
+    held = settings.pacing in OVER_DIALLING and limits(settings, policy).abandon_rate_max <= 0
+    return policy.name if held else None
 
 
 def plain_summary(found: Summary) -> dict[str, Any]:

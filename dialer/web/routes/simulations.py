@@ -22,11 +22,13 @@ async def start(asked: NewSimulation, within: ServicesHere) -> SimulationItem:
 
 @router.get("")
 async def every(within: ServicesHere) -> list[SimulationItem]:
+    """The latest first; the last thirty are kept."""
     return [SimulationItem.model_validate(plain(one)) for one in await within.simulations.every()]
 
 
 @router.get("/{simulation}")
 async def one(simulation: str, within: ServicesHere) -> SimulationOut:
+    """How far it is, and once it has ended its variants side by side."""
     return SimulationOut.model_validate(plain(await within.simulations.find(simulation)))
 
 

@@ -26,6 +26,7 @@ FIGURES: Final[dict[str, tuple[str, str]]] = {
     "worst_day_abandonment": ("worst day", "最差单日呼损率"),
     "runs_dry_at": ("list runs dry", "名单用尽时间"),
     "deadline": ("deadline holds", "能否按期完成"),
+    "held_by": ("policy pack under which it dials progressively", "不允许呼损、因而按渐进式外呼的策略包"),
 }
 STATES: Final[dict[str, tuple[str, str]]] = {
     "WAITING": ("waiting for its turn", "排队中"),

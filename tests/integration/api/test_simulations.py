@@ -59,6 +59,17 @@ async def test_what_cannot_be_rehearsed_is_refused_with_the_field(api: httpx.Asy
     assert unknown.status_code == 404
 
 
+async def test_tomorrow_of_a_campaign_is_rehearsed(api: httpx.AsyncClient, campaign: dict[str, object]) -> None:
+    added = await api.post("/agents", json={"id": "amy", "phone": "sip:1001@127.0.0.1:6999"})
+    assert added.status_code == 201, added.text
+    asked = {"campaign": campaign["code"], "on": "2026-11-30", "what_if": ["ring_time_s=20"]}
+    started = await api.post("/simulations", json=asked)
+    assert started.status_code == 202, started.text
+    found = await ended(api, started.json()["simulation_id"])
+    assert (found["state"], found["error"]) == ("DONE", "")
+    assert [one["variant"] for one in found["variants"]] == ["as it is", "ring_time_s=20"]
+
+
 async def test_a_campaign_without_agents_cannot_be_rehearsed(
     api: httpx.AsyncClient, campaign: dict[str, object]
 ) -> None:

@@ -37,8 +37,26 @@ def test_what_is_wrong_is_named_with_its_field(terminal: Terminal) -> None:
     assert "must be a date" in date.stderr
 
 
-def test_a_campaign_that_never_called_has_no_day_to_replay(terminal: Terminal) -> None:
-    terminal.run("campaign", "create", str(terminal.site / "spring.toml"))
-    said = terminal.run("simulate", "--campaign", "spring", "--replay", "2026-11-23")
-    assert said.exit_code == 2, said.output
-    assert "2026-11-23" in said.stderr or "campaign" in said.stderr
+def test_settings_are_compared_on_a_campaign_as_it_stands(planned: Terminal) -> None:
+    planned.says("agent", "add", "amy", "--phone", "sip:1001@127.0.0.1:6999")
+    asked = ("--campaign", "spring", "--on", "2026-11-30", "--policy", "progressive", "--policy", "predictive")
+    said = planned.says("simulate", *asked)
+    assert "predictive: policy pack cn allows no abandoned call" in said
+    assert "predictive：策略包 cn 不允许呼损" in said
+    assert "progressive: policy pack" not in said
+
+
+def test_a_day_that_nothing_is_asked_of_is_refused(terminal: Terminal) -> None:
+    assert "--set start=" in terminal.refuses("simulate", "reference", "--on", "2026-12-01")
+    assert "--fit" in terminal.refuses("simulate", "reference", "--day", "2026-12-01")
+
+
+def test_thousands_of_days_go_with_the_fast_world_only(terminal: Terminal) -> None:
+    assert "more of them go with --fast" in terminal.run("simulate", "reference", "--days", "400").stderr
+    said = terminal.run("simulate", "reference", "--set", TEN_MINUTES, "--fast", "--days", "400", "--json")
+    assert json.loads(said.stdout)["variants"][0]["days"] == 400
+
+
+def test_a_campaign_that_never_called_has_no_day_to_replay(planned: Terminal) -> None:
+    said = planned.refuses("simulate", "--campaign", "spring", "--replay", "2026-11-23")
+    assert "2026-11-23" in said
