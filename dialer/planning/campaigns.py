@@ -18,7 +18,7 @@ from dialer.clock import Clock
 from dialer.engine.engine import Engine
 from dialer.engine.settings import Policies
 from dialer.errors import AlreadyExists, Invalid, NotFound, WrongState
-from dialer.planning.screening_check import check_screening
+from dialer.planning.screening_check import check_message, check_screening
 from dialer.planning.settings import changed, known
 from dialer.ports.archive import Archive
 from dialer.ports.plans import CampaignVersion
@@ -132,6 +132,9 @@ class CampaignPlanning:
         if settings.code != present.settings.code:
             raise Invalid("a campaign keeps its code; clone it under another one instead", field="code")
         await self.check(settings)
+        message = settings.screening.message_file
+        if message and message != present.settings.screening.message_file:
+            check_message(message)  # also one that is not left yet
         await self._keeps_a_script(present, settings)
         if self._engine is not None:
             done = await self._engine.update_campaign(settings.code, settings, by, note=note, expected=present.version)

@@ -17,10 +17,11 @@ def check_screening(screening: ScreeningSettings) -> None:
     """Reads the file. Raises `Invalid`, saying what to do."""
     thresholds(screening)
     if screening.leaves_message:
-        _check_message(screening.message_file)
+        check_message(screening.message_file)
 
 
-def _check_message(path: str) -> None:
+def check_message(path: str) -> None:
+    """Raises `Invalid`, saying what to do."""
     try:
         with wave.open(path, "rb") as sound:
             form = sound.getnchannels(), sound.getsampwidth(), sound.getframerate()

@@ -27,6 +27,7 @@ _SOUND: dict[int | str, dict[str, Any]] = {
 
 @router.get("")
 async def list_messages(code: Code, services: ServicesHere) -> list[MessageView]:
+    """In every language that there is a sound in, with where it comes from."""
     return [_view(one) for one in await _planning(services).all(code)]
 
 

@@ -25,6 +25,8 @@ async def test_the_message_and_the_thresholds_are_checked_when_they_are_set(
     assert (await change(**plan)).json()["error"]["field"] == "screening"
     missing = (await change(**plan, message_file=str(tmp_path / "none.wav"))).json()["error"]
     assert "none.wav cannot be read" in missing["message"]
+    later = (await change(mode="connect_first", message_file=str(tmp_path / "none.wav"))).json()["error"]
+    assert "none.wav cannot be read" in later["message"]
     short = voice.write(tmp_path / "short.wav", voice.tone(440, 0.2))
     assert "lasts 0.2 s" in (await change(**plan, message_file=str(short))).json()["error"]["message"]
     unknown = (await change(mode="connect_first", thresholds={"loudness": 3})).json()["error"]
