@@ -195,8 +195,8 @@ class House:
         )
         self._sight = Sight(
             agents=self._agents, staffing=self._staffing, calls=self._calls, open_legs=self._open_legs,
-            telephony=self._telephony, sharing=self._sharing, clock=clock, time_zone=settings.time_zone,
-            promised=self._promised, showing=self._previews.showing,
+            telephony=self._telephony, sharing=self._sharing, trunks=self._trunks, clock=clock,
+            time_zone=settings.time_zone, promised=self._promised, showing=self._previews.showing,
         )  # fmt: skip
         self._pacing = PacingDesk(
             store=self._store, telephony=self._telephony, clock=clock, settings=settings, journal=self._journal,

@@ -97,8 +97,8 @@ class PacingDesk:
         return self._hold() or self._runner(campaign).idle
 
     def at_work(self, campaign: Campaign) -> bool:
-        """Has leads that it may call now."""
-        return self._runner(campaign).idle not in _NO_WORK
+        """Has leads that it may call now, whether there is a line for them or not."""
+        return self._runner(campaign).idle not in _NO_LEADS
 
     async def run(self) -> None:
         while True:
@@ -330,9 +330,10 @@ class PacingDesk:
         return self._runners[campaign_id]
 
 
-_NO_WORK: Final = frozenset(
+_NO_LEADS: Final = frozenset(
     {
         IdleReason.NO_LEAD_DUE, IdleReason.LIST_EXHAUSTED, IdleReason.OUTSIDE_WINDOW, IdleReason.TRUNK_DOWN,
-        IdleReason.PILOT_COMPLETE, IdleReason.PILOT_LIMIT, IdleReason.RATE_LIMIT, IdleReason.NO_FREE_LINE,
+        IdleReason.PILOT_COMPLETE, IdleReason.PILOT_LIMIT,
     }
 )  # fmt: skip
+_NO_WORK: Final = _NO_LEADS | {IdleReason.RATE_LIMIT, IdleReason.NO_FREE_LINE}

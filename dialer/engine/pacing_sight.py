@@ -21,6 +21,7 @@ from dialer.engine.open_legs import OpenLegs
 from dialer.engine.pacer import Pacer
 from dialer.engine.sharing import Sharing
 from dialer.engine.staffing import Staffing
+from dialer.engine.trunk_watch import TrunkWatch
 from sip.telephony import Telephony
 
 _UNLIMITED: Final = 1_000_000
@@ -58,9 +59,10 @@ class Sight:
 
     def __init__(
         self, *, agents: AgentDesk, staffing: Staffing, calls: CallDesk, open_legs: OpenLegs, telephony: Telephony,
-        sharing: Sharing, clock: Clock, time_zone: str, promised: Callable[[int], int],
+        sharing: Sharing, trunks: TrunkWatch, clock: Clock, time_zone: str, promised: Callable[[int], int],
         showing: Callable[[int], tuple[int, int]],
     ) -> None:  # fmt: skip
+        self._trunks = trunks
         self._agents, self._staffing, self._calls, self._open_legs = agents, staffing, calls, open_legs
         self._telephony, self.sharing, self._clock = telephony, sharing, clock
         self._zone, self._promised, self._showing = ZoneInfo(time_zone), promised, showing
@@ -131,6 +133,7 @@ class Sight:
         ringing = tuple(live for live in calls if live.state in DIALLING)
         waiting = [live for live in calls if live.state not in DIALLING]
         own, room = self._lines(campaign, crew.ready if crew.open_legs else 0)
+        own = min(own, self._of_trunks(campaign))
         if crew.open_legs >= crew.staying > 0:
             room = 2 * self._telephony.capacity().free  # a customer's leg beside the agent's needs half a line
         view = PacingView(
@@ -164,6 +167,18 @@ class Sight:
         limit = campaign.settings.lines
         own = limit - self._calls.in_flight(campaign.campaign_id) if limit else _UNLIMITED
         return own, self._telephony.capacity().free + beside
+
+    def _of_trunks(self, campaign: Campaign) -> int:
+        """Lines of the campaign's trunks that are not in use, and that no agent needs for the calls of a campaign that
+        waits for him before it dials."""
+        usable = set(self._trunks.usable(campaign.settings.trunks))
+        in_use = Counter(live.line.trunk for live in self._calls.all())
+        free = sum(max(self._trunks.trunks[name].lines - in_use[name], 0) for name in usable)
+        return free - sum(self._still_needs(one) for one in self.sharing.careful() if usable & set(one.settings.trunks))
+
+    def _still_needs(self, campaign: Campaign) -> int:
+        """Lines that its agents could use besides those they have."""
+        return max(self.crew(campaign.campaign_id).staying - self._calls.in_flight(campaign.campaign_id), 0)
 
     def _zone_of(self, campaign: Campaign) -> ZoneInfo:
         return ZoneInfo(campaign.settings.time_zone) if campaign.settings.time_zone else self._zone

@@ -44,6 +44,11 @@ class Sharing:
         """Whether this campaign may count on the agent's becoming free."""
         return self.serves(agent_id, campaign_id) and self._owners.get(agent_id, campaign_id) == campaign_id
 
+    def careful(self) -> list[Campaign]:
+        """At work, each of their calls with an agent who is ready for it."""
+        dialling = self._campaigns.dialling()
+        return [one for one in dialling if not self._over_dials(one.campaign_id) and self._at_work(one)]
+
     def _refresh(self) -> None:
         now = self._clock.monotonic()
         if 0 <= now - self._at < _FRESH_S:

@@ -28,14 +28,14 @@ CAP = 0.029
 
 
 async def centre(
-    floor: Floor, *, agents: int = 5, leads: int = 400, seed: int = 1, persons: float = 0.3, **campaign: Any
-) -> None:
+    floor: Floor, *, agents: int = 5, leads: int = 400, seed: int = 1, persons: float = 0.3,
+    trunk: Trunk | None = None, **campaign: Any,
+) -> None:  # fmt: skip
     """Everybody logged in, a list of people who answer now and then, the campaign running."""
     floor.settings["policies"] = PolicyBook.load(rehearsal=True)
     floor.has_lines(8 * agents)
-    floor.trunks = (
-        Trunk(name="carrier", address="10.0.0.1", lines=8 * agents, calls_per_second=50, caller_id="+862112345678"),
-    )
+    usual = Trunk(name="carrier", address="10.0.0.1", lines=8 * agents, calls_per_second=50, caller_id="+862112345678")
+    floor.trunks = (trunk or usual,)
     behave(floor, leads, seed, persons)
     wanted = {"pacing": "predictive", "wrap_up_s": 15, "abandon_rate_max": CAP} | campaign
     await floor.opens(agents=agents, leads=leads, **wanted)
