@@ -85,6 +85,7 @@ def abstract(scenario: Scenario) -> world.Scenario:
         talk_cv=talk_cv, wrap_s=who.wrap_up_s.average, patience_s=min(settings.abandon_limit_s, policy.abandon_limit_s),
         breaks=tuple(_breaks(scenario)), policy=_NAMES[mode], lines_per_agent=settings.lines_per_agent,
         abandon_rate_max=cap, lines=scenario.trunk_lines,
+        end_known=False,  # nobody tells the engine when agents will go home
     )  # fmt: skip
 
 

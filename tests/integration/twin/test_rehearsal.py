@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import pytest
 
 from campaigns.attempt import AttemptOutcome
 from dialer.errors import Invalid
+from dialer.twin.processes import run_study
 from dialer.twin.rehearsal import Moment, rehearse
 from dialer.twin.report import Report
 from dialer.twin.scenario import Scenario, load_scenario, scenario_of, shipped
-from dialer.twin.study import changed
+from dialer.twin.study import Study, changed, variants_of
 
 HANDLING_S, LINE_S, PERSON = 105.0, 19.3, 0.30
 
@@ -28,14 +30,14 @@ def without_times(report: Report) -> dict[str, Any]:
 
 
 def test_the_same_seed_tells_the_same_day_twice_and_another_seed_another_one() -> None:
-    scenario = reference('agents=[{count=3,from="09:00",to="10:00"}], pacing=predictive')
+    scenario = reference('agents=[{count=3,from="09:00",to="09:20"}], pacing=predictive')
     first, again, other = rehearse(scenario), rehearse(scenario), rehearse(changed(scenario, "seed=2"))
     assert without_times(first) == without_times(again)
     assert first.attempts != other.attempts or first.talk_s != other.talk_s
     assert first.faults == 0
 
 
-@pytest.mark.parametrize(("agents", "until"), [(3, "16:00"), (10, "11:00"), (20, "10:00")])
+@pytest.mark.parametrize(("agents", "until"), [(3, "10:40"), (20, "09:20")])
 def test_progressive_keeps_agents_as_busy_as_the_closed_form_says(agents: int, until: str) -> None:
     report = rehearse(reference(f'agents=[{{count={agents},from="09:00",to="{until}"}}]'))
     expected = HANDLING_S / (HANDLING_S + LINE_S / PERSON)
@@ -62,6 +64,21 @@ def test_the_deadline_holds_where_the_list_is_done_with_before_it() -> None:
     assert rehearse(in_time).deadline_holds is True
     assert rehearse(late).deadline_holds is False
     assert rehearse(changed(late, "deadline=2026-12-24")).deadline_holds is None
+
+
+def test_how_likely_the_deadline_holds_is_asked_of_several_days() -> None:
+    """Of the seeds: the same list is done with in time by half of them, and two more agents make it certain."""
+    day = 'agents=[{count=2,from="09:00",to="09:15"}], leads.count=40, caps={lead_attempts=1}, deadline=2026-11-30'
+    scenario = reference(f"{day}, behaviour.dispositions={{NOT_INTERESTED=1}}")
+    study = Study(variants=variants_of(scenario, [], ["agents.0.count=5"]), seeds=4)
+    two, five = run_study(study, stop=threading.Event())
+    assert two.deadline is not None
+    assert five.deadline is not None
+    assert (two.deadline.of, five.deadline.of) == (4, 4)
+    assert two.deadline.hits == sum(report.deadline_holds is True for report in two.reports)
+    assert 0 < two.deadline.hits < 4
+    assert two.deadline.low < two.deadline.value < two.deadline.high
+    assert five.deadline.value == 1.0
 
 
 def test_a_break_is_no_log_in_time_and_nobody_is_called_in_it() -> None:

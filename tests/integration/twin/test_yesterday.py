@@ -33,7 +33,7 @@ async def lived(scenario: Scenario) -> tuple[Site, Report]:
 @pytest.fixture(scope="module")
 def yesterday() -> tuple[Site, Report, Campaign]:
     scenario = load_scenario(shipped()["reference"])
-    shift = 'agents=[{count=5,from="09:00",to="10:30"}], leads.count=900, caps={lead_attempts=1}'
+    shift = 'agents=[{count=5,from="09:00",to="10:00"}], leads.count=900, caps={lead_attempts=1}'
     loop = VirtualLoop()
     try:
         site, report = loop.run_until_complete(lived(changed(scenario, shift)))
