@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import random
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from campaigns.attempt import AttemptOutcome
-from campaigns.campaign import PacingMode
 from campaigns.pacing import Limit, Note
 from dialer.domain.agent import AgentState
-from dialer.domain.events import AgentStateChanged, LeadRescheduled, PacingChanged, PacingNoted
+from dialer.domain.events import AgentStateChanged, LeadRescheduled, PacingNoted
 from dialer.engine.pacing_log import Logged, unpack
 from dialer.policies import PolicyBook
-from dialer.twin.clock import VirtualLoop
 from dialer.twin.parties import Fate, answers, busy, rings_on
 from sip.trunks import Trunk
 from tests.scenarios.floor import Floor, number
@@ -88,20 +82,6 @@ async def goes_home(floor: Floor, agents: int) -> None:
         await floor.engine.log_out(f"agent{n}")
 
 
-async def test_predictive_keeps_more_agents_talking_than_progressive_and_keeps_the_limit(floor: Floor) -> None:
-    await centre(floor, agents=5)
-    await floor.time.passes(minutes=15)
-    predictive = busy_share(floor, 5)
-    lost, answered = abandoned(floor)
-    assert answered > 20
-    assert lost <= 2  # a start is given a few calls of credit
-    assert predictive > 0.62  # one call per agent gives .57 in the same hour
-    covered = [entry.decided for entry in await decisions(floor)]
-    assert any(one.placed > one.floor for one in covered)
-    assert all(one.placed <= one.wanted for one in covered)
-    await goes_home(floor, 5)
-
-
 async def test_a_policy_that_allows_no_abandoned_call_is_never_over_dialled(floor: Floor) -> None:
     behave(floor, 200, 1, 0.3)
     await floor.opens(agents=3, leads=200, pacing="predictive", wrap_up_s=15)  # China's pack
@@ -148,26 +128,6 @@ async def test_automatic_over_dials_once_it_is_sure_and_falls_back_near_the_limi
     await goes_home(floor, 3)
 
 
-async def test_a_mode_is_changed_while_it_runs_and_holds_at_once(floor: Floor) -> None:
-    await centre(floor, agents=4)
-    await floor.time.passes(minutes=8)
-    campaign = await floor.store.campaign("autumn")
-    assert campaign is not None
-    slower = campaign.settings.model_copy(update={"pacing": PacingMode.PROGRESSIVE})
-    await floor.engine.update_campaign("autumn", slower, "planner")
-    await floor.time.settles()
-    [changed] = floor.told(PacingChanged)
-    assert (changed.previous, changed.mode, changed.by) == ("predictive", "progressive", "planner")
-    at = floor.time.now().timestamp()
-    await floor.time.passes(minutes=3)
-    later = [entry.decided for entry in await decisions(floor) if entry.first > at]
-    assert {one.mode for one in later} == {"progressive"}
-    lost = abandoned(floor)[0]
-    await floor.time.passes(minutes=5)
-    assert abandoned(floor)[0] == lost
-    await goes_home(floor, 4)
-
-
 async def test_power_places_so_many_calls_an_agent_and_stops_at_the_budget(floor: Floor) -> None:
     await centre(floor, agents=4, pacing="power", lines_per_agent=2.0, persons=0.0)
     await floor.time.passes(seconds=1)
@@ -175,28 +135,6 @@ async def test_power_places_so_many_calls_an_agent_and_stops_at_the_budget(floor
     assert pacing is not None
     started = len(floor.engine.floor().calls)
     assert 4 < started <= 8  # the credit of a new campaign allows some beyond its four agents
-    await goes_home(floor, 4)
-
-
-async def test_what_was_learned_and_counted_outlives_a_killed_engine(floor: Floor) -> None:
-    await centre(floor, agents=4)
-    await floor.time.passes(minutes=12)
-    before = await floor.engine.pacer("autumn")
-    counted = before.strictest(floor.time.now())
-    learned = before.learned.summary()
-    assert learned["conversations"] > 5
-    await floor.dies()
-    await floor.starts()
-    await floor.time.passes(seconds=5)
-    after = await floor.engine.pacer("autumn")
-    await floor.time.settles()
-    again = after.strictest(floor.time.now())
-    assert again.answered >= counted.answered
-    assert after.learned.summary()["conversations"] > 0.7 * learned["conversations"]
-    persons = [row for row in floor.attempts() if row.connected_at or row.message_at]
-    early = [row for row in floor.attempts() if row.reason == "hung_up_before_agent"]
-    assert again.answered == len(persons) + len(early)
-    assert len(await decisions(floor)) > 50
     await goes_home(floor, 4)
 
 
@@ -285,45 +223,6 @@ async def test_a_promised_agent_and_a_caller_are_left_out_of_what_is_expected(fl
     await floor.time.passes(seconds=3)
     assert any(entry.decided.promised for entry in await decisions(floor) if entry.first >= at)
     await goes_home(floor, 3)
-
-
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    mode=st.sampled_from(["power", "predictive", "automatic"]),
-    agents=st.integers(1, 4),
-    lines=st.integers(4, 8),
-    fate=st.sampled_from([answers(2.0, talks=20.0), answers(14.0, talks=5.0), rings_on(), busy()]),
-    moments=st.lists(st.tuples(st.integers(1, 20), st.booleans()), min_size=3, max_size=10),
-)
-def test_never_more_calls_than_budget_and_lines_allow(
-    mode: str, agents: int, lines: int, fate: Fate, moments: list[tuple[int, bool]]
-) -> None:
-    """Whatever agents and customers do: everybody answers at once, agents come and go."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        runner.run(_keeps_its_bounds(mode, agents, lines, fate, moments))
-
-
-async def _keeps_its_bounds(mode: str, agents: int, lines: int, fate: Fate, moments: list[tuple[int, bool]]) -> None:
-    floor = Floor()
-    try:
-        await centre(floor, agents=agents, leads=60, pacing=mode, lines=lines, lines_per_agent=4)
-        floor.telephony.customers.clear()
-        floor.customers(fate)
-        for seconds, leaves in moments:
-            await floor.time.passes(seconds=seconds)
-            if leaves:
-                await floor.engine.pause_agent("agent1", "break")
-            else:
-                await floor.engine.make_ready("agent1")
-            assert len(floor.engine.floor().calls) <= lines
-        lost, answered = abandoned(floor)
-        assert lost <= CAP * answered + 4 + sum(leaves for _, leaves in moments)  # credit, and agents who walked off
-        made = [entry.decided for entry in await decisions(floor) if entry.decided.placed]
-        assert all(one.ready + one.talking + one.wrapping for one in made)
-        assert all(one.placed <= one.lines_free for one in made)
-        await goes_home(floor, agents)
-    finally:
-        await floor.closes()
 
 
 async def test_who_needs_an_agent_of_his_own_is_called_while_calls_outnumber_the_agents(floor: Floor) -> None:
