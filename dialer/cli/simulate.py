@@ -22,6 +22,7 @@ from dialer.errors import Invalid
 
 if TYPE_CHECKING:
     from dialer.config import Config
+    from dialer.policies import PolicyBook
     from dialer.twin.cast import Cast
     from dialer.twin.fit import Fitted
     from dialer.twin.scenario import Scenario
@@ -95,12 +96,12 @@ def simulate(
     )
     _days_are_used(wish, scenario)
     first = _overridden(find_scenario(scenario), changes or (), days, seed) if scenario else None
-    found, cast = prepared(wish, first, config, data, days)
+    found, cast, rules = prepared(wish, first, config, data, days)
     if first is None:
         found = _overridden(found, changes or (), days, seed)
     if fast:
         return _fast(found, policy or (), what_if or (), json_lines=json_lines)
-    study = Study(variants=variants_of(found, policy or (), what_if or ()), seeds=seeds, cast=cast)
+    study = Study(variants=variants_of(found, policy or (), what_if or ()), seeds=seeds, cast=cast, policies=rules)
     at_once = min(processes or os.cpu_count() or 1, study.size)
     with interruptible() as stop, progress_on_terminal() as tell:
         summaries = run_study(study, stop=stop, tell=tell, processes=at_once if study.size > 1 else 0)
@@ -142,19 +143,22 @@ def _fast(scenario: Scenario, policies: Iterable[str], what_if: Iterable[str], *
 
 def prepared(
     wish: Wish, scenario: Scenario | None, config: Path | None, data: Path | None, days: int | None
-) -> tuple[Scenario, Cast | None]:
+) -> tuple[Scenario, Cast | None, PolicyBook | None]:
     """What is to be rehearsed: from the scenario file alone, or with what a data directory knows."""
     from dialer.twin.site import with_behaviour
 
     code = wish.campaign or (scenario.leads.campaign if scenario else "")
     cast: Cast | None = None
+    rules: PolicyBook | None = None
     if _wants_site(wish, scenario):
-        scenario, cast = _from_site(wish, code, scenario, config, data or (wish.fit if config is None else None), days)
+        scenario, cast, rules = _from_site(
+            wish, code, scenario, config, data or (wish.fit if config is None else None), days
+        )
     if scenario is None:
         raise Invalid(f"name a scenario file, or a shipped one ({SHIPPED}), or --campaign", field="SCENARIO")
     if wish.fit is not None:
         scenario = with_behaviour(scenario, _fitted(wish, code))
-    return scenario, cast
+    return scenario, cast, rules
 
 
 def _wants_site(wish: Wish, scenario: Scenario | None) -> bool:
@@ -166,12 +170,12 @@ def _wants_site(wish: Wish, scenario: Scenario | None) -> bool:
 
 def _from_site(
     wish: Wish, code: str, scenario: Scenario | None, config: Path | None, data: Path | None, days: int | None
-) -> tuple[Scenario, Cast]:
-    async def look(site: Site) -> tuple[Scenario, Cast]:
+) -> tuple[Scenario, Cast, PolicyBook]:
+    async def look(site: Site) -> tuple[Scenario, Cast, PolicyBook]:
         found = await site.campaign(code)
         if wish.replay is not None:
-            return await site.replay(found, wish.replay, scenario)
-        return await site.tomorrow(found, wish.on or site.tomorrow_is(), scenario, days=days or 1)
+            return *await site.replay(found, wish.replay, scenario), site.policies
+        return *await site.tomorrow(found, wish.on or site.tomorrow_is(), scenario, days=days or 1), site.policies
 
     return _asked(look, config, data)
 

@@ -62,7 +62,12 @@ async def _study(site: Site, asked: Asked) -> Study:
         scenario = changed(scenario, text)
     own = {name: value for name in ("days", "seed") if (value := getattr(asked, name)) is not None}
     scenario = scenario.model_copy(update=own)
-    return Study(variants=variants_of(scenario, asked.policies, asked.what_if), seeds=asked.seeds, cast=cast)
+    return Study(
+        variants=variants_of(scenario, asked.policies, asked.what_if),
+        seeds=asked.seeds,
+        cast=cast,
+        policies=site.policies,
+    )
 
 
 async def _first(site: Site, asked: Asked) -> tuple[Scenario, Cast | None]:

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from dialer.policies import PolicyBook
 from dialer.twin.cast import Cast
 from dialer.twin.rehearsal import Moment, rehearse
 from dialer.twin.report import Report
@@ -68,7 +69,9 @@ def run_study(
         if report is not None:
             by_variant[number].append(report)
     return tuple(
-        summary(variant, reports) for variant, reports in zip(study.variants, by_variant, strict=True) if reports
+        summary(variant, reports, study.rules(variant.scenario))
+        for variant, reports in zip(study.variants, by_variant, strict=True)
+        if reports
     )
 
 
@@ -84,7 +87,11 @@ def _here(
             tell(told.progress())
             return not stop.is_set()
 
-        found.append(None if stop.is_set() else rehearse(scenario, cast=study.cast, goes_on=goes_on))
+        found.append(
+            None
+            if stop.is_set()
+            else rehearse(scenario, cast=study.cast, policies=study.rules(scenario), goes_on=goes_on)
+        )
         told.done += 1
         told.shares[run] = 1.0
     tell(told.progress())
@@ -107,7 +114,7 @@ def _beside(
                     ended.set()
                 while waiting and len(under_way) < processes and not stop.is_set():
                     run, (_, scenario) = waiting.pop(0)
-                    under_way[pool.submit(_run, run, scenario, study.cast)] = run
+                    under_way[pool.submit(_run, run, scenario, study.cast, study.rules(scenario))] = run
                 for future in wait(under_way, _LOOK_S, FIRST_COMPLETED).done:
                     run = under_way.pop(future)
                     found[run] = future.result()
@@ -152,7 +159,7 @@ def _not_without_parent(parent: int) -> None:
     os._exit(1)
 
 
-def _run(run: int, scenario: Scenario, cast: Cast | None) -> Report:
+def _run(run: int, scenario: Scenario, cast: Cast | None, policies: PolicyBook) -> Report:
     looked = 0
 
     def goes_on(moment: Moment) -> bool:
@@ -162,7 +169,7 @@ def _run(run: int, scenario: Scenario, cast: Cast | None) -> Report:
             _news.put((run, moment.share, moment.attempts))
         return not _ended.is_set()
 
-    return rehearse(scenario, cast=cast, goes_on=goes_on)
+    return rehearse(scenario, cast=cast, policies=policies, goes_on=goes_on)
 
 
 def quiet() -> None:

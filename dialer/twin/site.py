@@ -15,9 +15,9 @@ from campaigns.lead import DueKind, Lead, LeadState
 from campaigns.windows import openings
 from dialer.clock import Clock
 from dialer.domain.agent import LegMode
-from dialer.engine.settings import Policies
 from dialer.engine.staff import person
 from dialer.errors import Invalid, NotFound
+from dialer.policies import PolicyBook
 from dialer.ports import Agent, AttemptRow, Store
 from dialer.twin.cast import Cast, agents_of
 from dialer.twin.fit import Fitted, fit
@@ -35,7 +35,7 @@ class Site:
     """`trunks`: those of the settings file, for the lines and call rates."""
 
     store: Store
-    policies: Policies
+    policies: PolicyBook
     time_zone: str
     clock: Clock
     trunks: tuple[Trunk, ...] = ()

@@ -34,11 +34,18 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """`cast` None: made up from each variant's scenario and seed. The seeds follow the scenario's own."""
+    """`cast` None: made up from each variant's scenario and seed. The seeds follow the scenario's own. `policies`: the
+    site's, with packs and calendars of its own; None for the shipped ones."""
 
     variants: tuple[Variant, ...]
     seeds: int = 1
     cast: Cast | None = None
+    policies: PolicyBook | None = None
+
+    def rules(self, scenario: Scenario) -> PolicyBook:
+        if self.policies is not None and scenario.policies:
+            return self.policies
+        return PolicyBook.load(rehearsal=not scenario.policies)
 
     def runs(self) -> Iterator[tuple[int, Scenario]]:
         """The number of the variant, and what is to be rehearsed."""
@@ -100,14 +107,14 @@ _FIGURES: Final[Mapping[str, Callable[[Report], float]]] = {
 }
 
 
-def summary(variant: Variant, reports: Sequence[Report]) -> Summary:
+def summary(variant: Variant, reports: Sequence[Report], rules: PolicyBook) -> Summary:
     used = [r.utilisation for r in reports if r.utilisation is not None]
     worst = [r.worst_day_abandoned for r in reports if r.worst_day_abandoned[1]]
     dry = sorted(r.runs_dry_at for r in reports if r.runs_dry_at is not None)
     decided = [r.deadline_holds for r in reports if r.deadline_holds is not None]
     return Summary(
         variant=variant.name,
-        held_by=held_by(variant.scenario),
+        held_by=held_by(variant.scenario, rules),
         runs=len(reports),
         whole=all(r.whole for r in reports),
         utilisation=_spreading(used) if used else None,
@@ -123,9 +130,9 @@ def summary(variant: Variant, reports: Sequence[Report]) -> Summary:
     )
 
 
-def held_by(scenario: Scenario) -> str | None:
+def held_by(scenario: Scenario, rules: PolicyBook) -> str | None:
     settings = settings_of(scenario)
-    policy = PolicyBook.load(rehearsal=not scenario.policies).of(settings)
+    policy = rules.of(settings)
     held = settings.pacing in OVER_DIALLING and limits(settings, policy).abandon_rate_max <= 0
     return policy.name if held else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 
 from tests.integration.cli.conftest import Terminal
 
@@ -44,6 +45,17 @@ def test_settings_are_compared_on_a_campaign_as_it_stands(planned: Terminal) -> 
     assert "predictive: policy pack cn allows no abandoned call" in said
     assert "predictive：策略包 cn 不允许呼损" in said
     assert "progressive: policy pack" not in said
+
+
+def test_the_packs_of_the_site_hold_in_its_rehearsals(planned: Terminal) -> None:
+    packs = planned.data / "policies"
+    packs.mkdir(exist_ok=True)
+    shipped = files("campaigns").joinpath("policies", "cn.toml").read_text("utf-8")
+    assert "abandon_rate_max = 0.0" in shipped
+    (packs / "cn.toml").write_text(shipped.replace("abandon_rate_max = 0.0", "abandon_rate_max = 0.02"), "utf-8")
+    planned.says("agent", "add", "amy", "--phone", "sip:1001@127.0.0.1:6999")
+    found = planned.json("simulate", "--campaign", "spring", "--on", "2026-11-30", "--policy", "predictive")
+    assert found["variants"][0]["held_by"] is None
 
 
 def test_a_day_that_nothing_is_asked_of_is_refused(terminal: Terminal) -> None:
