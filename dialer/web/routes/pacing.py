@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from campaigns.campaign import Campaign
+from campaigns.pacing import warm_up
 from campaigns.policy import limits
 from dialer.engine.pacer import Pacer
 from dialer.engine.pacing_keeper import COUNTED, KEPT, said_by, tally_of
@@ -110,6 +112,7 @@ async def _pacer(campaign: Campaign, services: Services) -> Pacer:
     """The engine's own, or one made of what is stored."""
     if services.engine is not None:
         return await services.engine.pacer(campaign.settings.code)
+    await asyncio.to_thread(warm_up)  # what was learned is said by the compiled rules
     bounds = limits(campaign.settings, services.policies.of(campaign.settings))
     book, now = services.store.pacing, services.clock.now()
     counted = await book.counted(campaign.campaign_id, since=now - COUNTED, sayings=said_by(campaign.settings))

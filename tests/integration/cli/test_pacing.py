@@ -55,7 +55,10 @@ def test_why_answers_from_the_data_directory(planned: Terminal) -> None:
 
 def test_what_was_learned_is_shown_and_forgotten(planned: Terminal) -> None:
     asyncio.run(leave(planned))
-    assert planned.json("pacing", "show", "spring")["learned_at"]
+    shown = planned.json("pacing", "show", "spring")
+    assert shown["learned_at"]
+    assert 0.2 < shown["learned"]["answer_rate"] < 0.3  # what is believed before the first call
+    assert shown["learned"]["median_answer_s"] > 5
     assert "mode" in planned.says("pacing", "show", "spring")
     assert "forgotten" in planned.says("pacing", "reset", "spring")
     assert planned.json("pacing", "show", "spring")["learned_at"] is None
