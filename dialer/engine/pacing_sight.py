@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,6 +26,7 @@ from sip.telephony import Telephony
 
 _UNLIMITED: Final = 1_000_000
 _KEPT_SHARE: Final = 4  # at most one agent in so many is kept for somebody whose phone only rings yet
+_LAST: Final = 8  # calls that tell which lists are dialled now
 _RINGS_S: Final = 15.0  # calls placed before will have been answered by then, or hardly
 _AWAY: Final = frozenset({AgentState.LOGGED_OUT, AgentState.PAUSED})
 
@@ -151,6 +152,7 @@ class Sight:
             calls=tuple(_seen(n, live, pacer, now) for n, live in enumerate(ringing)),
             waiting_s=tuple(_age(live.call.answered_at or now, now) for live in waiting),
             windows=pacer.windows(now),
+            next_factor=_next_factor(ringing, pacer),
         )
         return Sighted(view, ringing)
 
@@ -182,6 +184,12 @@ class Sight:
 
     def _zone_of(self, campaign: Campaign) -> ZoneInfo:
         return ZoneInfo(campaign.settings.time_zone) if campaign.settings.time_zone else self._zone
+
+
+def _next_factor(ringing: Sequence[LiveCall], pacer: Pacer) -> float:
+    """Lists are dialled one after another, or in turn: the next lead is as those called last."""
+    last = [pacer.factor(live.dossier.lead.source) for live in ringing[-_LAST:]]
+    return sum(last) / len(last) if last else 1.0
 
 
 def _seen(number: int, live: LiveCall, pacer: Pacer, now: datetime) -> CallSeen:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from campaigns.attempt import AttemptOutcome
-from campaigns.pacing import Limit, Note
+from campaigns.pacing import AttemptSeen, Limit, Note
 from dialer.domain.agent import AgentState
 from dialer.domain.events import AgentStateChanged, LeadRescheduled, PacingNoted
 from dialer.engine.pacing_log import Logged, unpack
@@ -238,3 +238,19 @@ async def test_who_needs_an_agent_of_his_own_is_called_while_calls_outnumber_the
     await floor.until(lambda: floor.attempts(lead.name)[-1].ended_at, seconds=600)
     assert floor.attempts(lead.name)[-1].outcome is not AttemptOutcome.ABANDONED
     await goes_home(floor, 6)
+
+
+async def test_the_next_call_is_judged_by_the_list_that_is_being_dialled(floor: Floor) -> None:
+    """Of a list that hardly ever answers more calls may be placed."""
+    await centre(floor, agents=2, leads=60)
+    pacer = await floor.engine.pacer("autumn")
+    for n in range(300):
+        for source, person in (("cold.csv", False), ("warm.csv", n % 2 == 0)):
+            pacer.learn(AttemptSeen(at_s=floor.time.monotonic(), age_s=9.0, person=person, source=source))
+    await floor.imports("autumn", *(f"cold{n}" for n in range(20)), source="cold.csv", priority=9)
+    for n in range(20):
+        floor.customers(rings_on(), f"cold{n}")
+    await floor.until(lambda: len(floor.attempts()) > 6, seconds=300)
+    [campaign] = floor.engine.campaigns()
+    assert floor.engine._sight.look(campaign, pacer, waits=False).view.next_factor < 0.8
+    await goes_home(floor, 2)
