@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -23,17 +22,17 @@ from campaigns.step import Again
 from campaigns.verdict import Verdict, verdict
 from dialer.domain.call import Call, CallGivenUp
 from dialer.domain.events import LeadClosed
-from dialer.domain.ids import customer_leg, new_id
+from dialer.domain.ids import new_id
 from dialer.domain.line import HeldLine
 from dialer.domain.matching import Candidate
+from dialer.engine.attempt_draft import draft_of, order_of
 from dialer.engine.call_desk import CallDesk
 from dialer.engine.call_end import blocked_until, lead_events
 from dialer.engine.live_call import LiveCall
 from dialer.engine.promises import rescheduled
 from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
-from dialer.ports import AttemptConflict, AttemptDraft, Store, Suppressed
-from sip.commands import PlaceLeg
+from dialer.ports import AttemptConflict, Store, Suppressed
 from sip.errors import RateLimited, TelephonyError, UnknownTrunk
 
 _CLOSES: Final = {"number_usable": CloseReason.INVALID_NUMBER}
@@ -252,7 +251,7 @@ class Attempts:
         sip_call_id = f"{live.attempt_id}@goldenhour"
         try:
             await self._store.open_attempt(
-                _draft(live, found, sip_call_id, self._staffing.script_of(live.campaign.settings))
+                draft_of(live, found, sip_call_id, self._staffing.script_of(live.campaign.settings))
             )
         except (AttemptConflict, Suppressed) as refusal:
             self._undo(live)
@@ -263,7 +262,7 @@ class Attempts:
             self._undo(live)
             self._doubtful.append(live.call)
             raise
-        self._calls.open(live, self._board, _order(live, sip_call_id, self._board.settings.no_progress_s))
+        self._calls.open(live, self._board, order_of(live, sip_call_id, self._board.settings.no_progress_s))
         return _PLACED
 
     def _undo(self, live: LiveCall) -> None:
@@ -290,39 +289,3 @@ class Attempts:
             until = blocked_until(found.clears_at, now, rules=failed)
             await self._store.postpone(lead.lead_id, owner=self.owner, until=until)
         return _BLOCKED
-
-
-def _draft(live: LiveCall, found: Verdict, sip_call_id: str, script: str) -> AttemptDraft:
-    trace = [{"rule": rule.rule, "value": rule.value} for rule in found.rules]
-    return AttemptDraft(
-        attempt_id=live.attempt_id,
-        campaign_id=live.call.campaign_id,
-        campaign_version=live.campaign.version,
-        lead_id=live.call.lead_id,
-        number=live.number,
-        trunk=live.line.trunk,
-        worker=live.line.worker,
-        sip_call_id=sip_call_id,
-        caller_id=live.caller_id,
-        placed_at=live.call.placed_at,
-        policy=live.policy.label,
-        rules=json.dumps(trace),
-        reserved_agent=live.agent_id,
-        script_version=script,
-        abandon_limit_s=live.limits.abandon_limit_s,
-    )
-
-
-def _order(live: LiveCall, sip_call_id: str, no_progress_s: float) -> PlaceLeg:
-    leg_id = customer_leg(live.attempt_id)
-    return PlaceLeg(
-        command_id=f"{leg_id}:place",
-        leg_id=leg_id,
-        destination=live.number,
-        trunk=live.line.trunk,
-        sip_call_id=sip_call_id,
-        caller_id=live.caller_id,
-        p_asserted_identity=live.caller_id,
-        ring_time_s=float(live.limits.ring_time_s),
-        no_progress_s=no_progress_s,
-    )
