@@ -38,6 +38,11 @@ class Behaviour(BaseModel):
     refusal_s: Time = Spread(low=0.5, high=2.5)  # busy, invalid, declined, congested: from the INVITE
     machine_ring_s: Time = Spread(low=16.0, high=22.0)
     machine_s: Time = fixed(2.0)  # how long it takes to be told, else how long an agent listens to it
+    # what the campaign's detector makes of those who answer, where it screens them
+    machine_found: Share = 1.0  # of the machines; the others are taken for persons
+    person_mistaken: Share = 0.0  # of the persons, taken for machines
+    machine_verdict_s: Time = fixed(2.9)  # from the answer
+    person_verdict_s: Time = fixed(0.9)
     # the conversation
     talk_s: Time = Spread(mean=90.0, cv=1.0)
     wrap_up_s: Time = Spread(mean=15.0, gamma=4.0)

@@ -13,8 +13,9 @@ from random import Random
 from typing import Final
 
 from dialer.twin.behaviour import USUAL, Behaviour
-from dialer.twin.parties import A_MACHINE, Fate
+from dialer.twin.parties import Fate, Heard
 from dialer.twin.spread import pick, stream
+from sip.amd import Reason, Verdict
 from sip.causes import LegOutcome
 
 _REFUSALS: Final[Mapping[str, tuple[int, int | None, LegOutcome]]] = {
@@ -119,26 +120,36 @@ class People:
         answered, kind = chance.random() < person, chance.random()
         dialled, rang = who.post_dial_s.draw(chance), who.ring_s.draw(chance)
         refused, machine = who.refusal_s.draw(chance), who.machine_ring_s.draw(chance)
-        listens = who.machine_s.draw(chance)
+        listens, heard = who.machine_s.draw(chance), self._heard(chance, person=answered)
         if answered:
-            return Party(fate=Fate(rings_after=dialled, answers_after=dialled + rang), person=True)
+            fate = Fate(rings_after=dialled, answers_after=dialled + rang, heard=heard)
+            return Party(fate=fate, person=True)
         for name, (status, q850, outcome) in _REFUSALS.items():
             kind -= getattr(who, name)
             if kind < 0:
                 fate = Fate(rings_after=None, refuses_after=refused, status=status, q850=q850, outcome=outcome)
                 return Party(fate=fate)
         if kind < who.machine:
-            return self._machine(dialled, machine, listens)
+            return self._machine(dialled, machine, listens, heard)
         return Party(fate=Fate(rings_after=dialled))
 
-    def _machine(self, dialled: float, rang: float, listens: float) -> Party:
+    def _heard(self, chance: Random, *, person: bool) -> Heard:
+        """The verdict, should anybody ask a detector."""
+        who, right = self._is, chance.random()
+        machine = right < who.person_mistaken if person else right < who.machine_found
+        of_machine, of_person = who.machine_verdict_s.draw(chance), who.person_verdict_s.draw(chance)
+        if machine:
+            return Heard(verdict=Verdict.MACHINE, reason=Reason.LONG_GREETING, after_s=of_machine)
+        return Heard(verdict=Verdict.HUMAN, reason=Reason.GREETED, after_s=of_person)
+
+    def _machine(self, dialled: float, rang: float, listens: float, heard: Heard) -> Party:
         if self._is.machine_is_told:
             ends = Fate(
                 rings_after=dialled, refuses_after=dialled + rang + listens, status=480, q850=19,
                 outcome=LegOutcome.NO_ANSWER,
             )  # fmt: skip
             return Party(fate=ends, machine=True)
-        fate = Fate(rings_after=dialled, answers_after=dialled + rang, heard=A_MACHINE)
+        fate = Fate(rings_after=dialled, answers_after=dialled + rang, heard=heard)
         return Party(fate=fate, machine=True, talk_s=listens, disposition="MACHINE")
 
 

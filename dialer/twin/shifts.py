@@ -10,6 +10,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign import WEEKDAYS, CampaignSettings
+from campaigns.disposition import Disposition
+from campaigns.screening import AfterMachine, ScreeningMode
 from dialer.clock import Clock
 from dialer.domain import events as e
 from dialer.domain.agent import AgentState
@@ -22,6 +24,7 @@ from dialer.twin.carrier import Carrier
 from dialer.twin.parties import Fate
 from dialer.twin.people import Party, People, Talk
 from dialer.twin.scenario import Shift
+from sip.amd import Verdict
 
 _NOBODY: Final = Party(fate=Fate())
 _MARGIN_S: Final = 0.05
@@ -174,10 +177,20 @@ class Agents:
 
     def _no(self) -> dict[str, Any]:
         """The customer wants a call at a time when the campaign is over."""
-        plain = [d for d in self._settings.dispositions if not (d.callback or d.success or d.do_not_call or d.machine)]
-        return {"code": next((d.code for d in plain if d.contact), plain[0].code)}
+        return {"code": next((d.code for d in self._plain() if d.contact), self._plain()[0].code)}
+
+    def _plain(self) -> list[Disposition]:
+        return [d for d in self._settings.dispositions if not (d.callback or d.success or d.do_not_call or d.machine)]
+
+    def _was_hung_up_on(self, party: Party) -> bool:
+        """A person whom the campaign's detector took for a machine."""
+        screening = self._settings.screening
+        taken = screening.mode is not ScreeningMode.OFF and party.fate.heard.verdict is Verdict.MACHINE
+        return taken and screening.after_machine is not AfterMachine.HAND_OVER
 
     def _decision(self, party: Party, talk: Talk) -> dict[str, Any]:
+        if party.person and self._was_hung_up_on(party):
+            return {"code": next((d.code for d in self._plain() if not d.contact), self._plain()[0].code)}
         code = self._people.decision(party, talk)
         flags, now = self._flags[code], self._clock.now()
         decision: dict[str, Any] = {"code": code}
