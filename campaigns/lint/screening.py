@@ -17,7 +17,7 @@ def screening_for_few_agents(facts: Facts) -> Iterator[Finding]:
     if facts.settings.screening.on and 0 < len(facts.agents) <= FEW_AGENTS:
         yield warning(
             "screening_for_few_agents", "screening",
-            f"answering machines are told apart for {len(facts.agents)} agents: with a few of them a machine costs "
+            f"answering machines are told apart for a team of {len(facts.agents)}: with few agents a machine costs "
             "less than a person who is hung up on",
             f"{len(facts.agents)} 名坐席也启用了语音信箱识别：坐席少时，误挂真人的代价大于接到语音信箱",
             "set screening.mode to off", "请将 screening.mode 设为 off",
