@@ -4,10 +4,9 @@ before agents are free could place another one."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
@@ -22,6 +21,7 @@ from dialer.engine.attempts import Attempts
 from dialer.engine.call_desk import CallDesk
 from dialer.engine.campaign_desk import CampaignDesk
 from dialer.engine.campaign_runner import CampaignRunner
+from dialer.engine.dialling_alarm import DiallingAlarm
 from dialer.engine.journal import Journal
 from dialer.engine.pacer import Pacer
 from dialer.engine.pacing_keeper import PacingKeeper
@@ -38,7 +38,6 @@ from sip.telephony import Telephony
 log = structlog.get_logger(__name__)
 
 _BACK_OFF_S: Final = 2.0
-_TICK_S: Final = 0.001  # what is left of a token may round to no time at all
 
 SKILLED_EVERY: Final = timedelta(seconds=10)  # a look for leads that need a skill
 
@@ -70,9 +69,8 @@ class PacingDesk:
         self._runners: dict[int, CampaignRunner] = {}
         self._allowed: dict[int, int] = {}  # of this round, by campaigns that place calls without an agent
         self._keeping: dict[int, int] = {}
-        self._woken = asyncio.Event()
+        self._alarm = DiallingAlarm(telephony, trunks, clock)
         self._turns: Turns[int] = Turns()  # of the campaigns, counted in attempts
-        self._wake_at: datetime | None = None
         self.round_begins: Callable[[], None] = lambda: None
         self.round_over: Callable[[], None] = lambda: None
         self.placed: Callable[[int], None] = lambda _: None
@@ -83,10 +81,7 @@ class PacingDesk:
         self.faults = 0
 
     def wake(self) -> None:
-        self._woken.set()
-
-    def wake_by(self, at: datetime) -> None:
-        self._wake_at = at if self._wake_at is None else min(at, self._wake_at)
+        self._alarm.ring()
 
     def idle(self, campaign: Campaign) -> IdleReason | None:
         """Why it places nothing now; None while it does."""
@@ -102,8 +97,7 @@ class PacingDesk:
 
     async def run(self) -> None:
         while True:
-            self._woken.clear()
-            self._wake_at = None
+            self._alarm.unset()
             await self._journal.room()
             try:
                 await self._round()
@@ -117,15 +111,7 @@ class PacingDesk:
                 await self._clock.sleep(_BACK_OFF_S)
                 continue
             self.round_over()
-            await self._sleep()
-
-    async def _sleep(self) -> None:
-        seconds = None if self._wake_at is None else max((self._wake_at - self._clock.now()).total_seconds(), 0.0)
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+            await self._alarm.sleep()
 
     async def _round(self) -> None:
         """By priority; in turn where it is equal."""
@@ -144,7 +130,7 @@ class PacingDesk:
             await self._share(list(equals))
         for campaign in dialling:
             if (at := self._runner(campaign).wake_at) is not None:
-                self.wake_by(at)
+                self._alarm.set(at)
 
     async def _keep_promises(self, campaigns: list[Campaign]) -> None:
         """What one agent promised and is due goes before everything else that he may call for, in whatever campaign.
@@ -210,7 +196,7 @@ class PacingDesk:
             return False
         now = self._clock.now()
         if pacer.skilled_at > now:
-            self.wake_by(pacer.skilled_at)
+            self._alarm.set(pacer.skilled_at)
             return False
         pacer.skilled_at = now + SKILLED_EVERY
         return True
@@ -239,7 +225,7 @@ class PacingDesk:
         if done.placed:
             self.placed(campaign.campaign_id)
         if runner.idle is IdleReason.RATE_LIMIT:
-            self._wake_for_token(campaign)
+            self._alarm.for_token(campaign)
         self._over(campaign, pacer, judged, done.placed)
         if done.more:
             self.wake()
@@ -279,10 +265,10 @@ class PacingDesk:
         usable = self._trunks.usable(campaign.settings.trunks)
         wait = self._telephony.next_admission_s(usable) if usable else float("inf")
         if wait == float("inf"):
-            self._wake_for_trunk(campaign)
+            self._alarm.for_trunk(campaign)
             return Judged(0, IdleReason.TRUNK_DOWN)
         if wait > 0:
-            self.wake_by(self._clock.now() + timedelta(seconds=max(wait, _TICK_S)))
+            self._alarm.set_in(wait)
         sighted = self._sight.look(campaign, pacer, waits=wait > 0)
         decision = pacer.decide(sighted.view)
         if decision.cancel:
@@ -309,17 +295,7 @@ class PacingDesk:
     def _tick(self, decision: PacingDecision, sighted: Sighted) -> None:
         """When time alone may change the decision: agents and calls grow older."""
         if (seconds := tick_s(decision, sighted)) is not None:
-            self.wake_by(self._clock.now() + timedelta(seconds=seconds))
-
-    def _wake_for_token(self, campaign: Campaign) -> None:
-        """A trunk at its line limit has tokens: there the end of a call wakes us."""
-        wait = self._telephony.next_admission_s(self._trunks.usable(campaign.settings.trunks))
-        if 0 < wait < float("inf"):
-            self.wake_by(self._clock.now() + timedelta(seconds=max(wait, _TICK_S)))
-
-    def _wake_for_trunk(self, campaign: Campaign) -> None:
-        if (at := self._trunks.retry_at(campaign.settings.trunks)) is not None:
-            self.wake_by(at)
+            self._alarm.set_in(seconds)
 
     def _runner(self, campaign: Campaign) -> CampaignRunner:
         campaign_id = campaign.campaign_id
