@@ -48,6 +48,7 @@ class Behaviour(BaseModel):
     wrap_up_s: Time = Spread(mean=15.0, gamma=4.0)
     patience_s: Time = fixed(60.0)  # who is answered by nobody hangs up after this
     agent_hangs_up: Share = 0.0  # of the conversations, in place of the customer
+    preview_s: Time = fixed(10.0)  # how long an agent reads a lead that is shown to him before he calls it
     phone_answer_s: Time = fixed(0.3)  # agents' phones, where they are called for each customer
     dispositions: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)  # code -> share
     callback_h: Time = Spread(low=1.0, high=48.0)  # hours until the time a customer asks for

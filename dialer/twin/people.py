@@ -104,6 +104,9 @@ class People:
         """The disposition's code."""
         return party.disposition or pick(self._codes, talk.choice)
 
+    def reads(self, agent_id: str, lead_id: int) -> float:
+        return self._is.preview_s.draw(stream(self._seed, "preview", agent_id, lead_id))
+
     def patience(self, number: str) -> float:
         return self._is.patience_s.draw(stream(self._seed, "patience", number, self._on_number[number]))
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.campaign import WEEKDAYS, CampaignSettings
 from campaigns.disposition import Disposition
+from campaigns.pacing import PreviewState
 from campaigns.screening import AfterMachine, ScreeningMode
 from dialer.clock import Clock
 from dialer.domain import events as e
@@ -64,6 +65,8 @@ class Agents:
                 self._connected(event)
             case e.CallEnded():
                 self._ended(event.attempt_id)
+            case e.PreviewMoved(state=PreviewState.SHOWN):
+                self._tasks.start(f"lead before {event.agent_id}", self._reads(event))
             case e.AgentStateChanged(state=AgentState.WRAP_UP):
                 self._wraps_up(event.agent_id, event.attempt_id or "")
 
@@ -103,6 +106,11 @@ class Agents:
                 await self._engine.pause_agent(agent_id, "break")
             case "go":
                 await self._engine.log_out(agent_id)
+
+    async def _reads(self, event: e.PreviewMoved) -> None:
+        await self._clock.sleep(self._people.reads(event.agent_id, event.lead_id))
+        with suppress(WrongState):  # it was taken from him meanwhile
+            await self._engine.accept_lead(event.agent_id)
 
     # a call
     def _answered(self, attempt_id: str) -> None:
