@@ -142,7 +142,7 @@ async def test_a_day_of_persons_machines_and_doubts_is_counted_anew_as_it_was_co
     for n in range(1, leads + 1):
         floor.telephony.customers[number(n)] = _somebody(chance)
     plan: dict[str, Any] = {"mode": "connect_first", "checked_share": 0.3, "after_machine": after_machine}
-    await floor.opens(agents=3, leads=leads, wrap_up_s=6, screening=plan, policy="us", caps={"lead_attempts": 1})
+    await floor.opens(agents=3, leads=leads, wrap_up_s=6, screening=plan, caps={"lead_attempts": 1})
     codes = [one.code for one in STANDARD if not (one.callback or one.appointment or one.do_not_call)]
     said: set[str] = set()
     for _ in range(400):
