@@ -78,9 +78,9 @@ class CallDesk:
 
     def wanted_elsewhere(self, campaign_id: int) -> bool:
         """Calls of other campaigns count on ready agents."""
-        return any(
-            live.call.campaign_id != campaign_id and live.wants_agent for live in self._calls.values()
-        ) or any(demand.campaign_id != campaign_id for demand in self.callers())
+        return any(live.call.campaign_id != campaign_id and live.wants_agent for live in self._calls.values()) or any(
+            demand.campaign_id != campaign_id for demand in self.callers()
+        )
 
     def demands(self) -> Counter[Demand]:
         """What counts on ready agents. Calls placed without an agent come last, and no more of them than there are

@@ -179,12 +179,6 @@ class ImportRow:
     error: str = ""
     report: Mapping[str, Any] | None = None  # the cleaning report, once there is one
 
-    @property
-    def new_rows(self) -> int:
-        """Rows without those about somebody whom the campaign had before: a list brought twice is one list."""
-        known = self.updated + self.unchanged + int((self.report or {}).get("duplicates_in_campaign", 0))
-        return max(self.rows - known, 0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
