@@ -60,8 +60,9 @@ def _path(cell: Cell, number: int) -> Path:
 
 @cache
 def _with_kernel() -> str:
-    pacing = (_CAMPAIGNS / "pacing" / name for name in _PACING)
-    return _digest(tree for path in (*_WORLD.glob("*.py"), *_KERNEL.glob("*.py"), *pacing) for tree in _tree(path))
+    """Everything but the other policies."""
+    files = {*_WORLD.glob("*.py"), *_KERNEL.glob("*.py"), *(_CAMPAIGNS / "pacing" / name for name in _PACING)}
+    return _digest(tree for path in files - {_WORLD / "peers.py"} for tree in _tree(path))
 
 
 @cache

@@ -83,9 +83,10 @@ def places() -> list[tuple[int, str]]:
 
 
 def adaptive_cells(agents: int, variant: str) -> Iterator[Cell]:
-    """Every setting a supervisor might try."""
-    targets = (-2.0, 0.0, 2.0) if agents >= 20 else (-1.0, 0.0)
-    grid = product(("hard_limit", "tapered", "average"), (1.5, 2.0, 3.0, 6.0), (-60.0, 0.0), targets, (False, True))
+    """Every setting a supervisor might try: higher levels where many calls are needed."""
+    levels = (2.0, 3.0, 4.0, 5.0, 6.0, 10.0) if agents >= 50 or variant == "p = .08" else (1.5, 2.0, 2.5, 3.0, 4.0, 6.0)
+    targets = (-2.0, 0.0) if agents >= 20 else (-1.0, 0.0)
+    grid = product(("hard_limit", "tapered", "average"), levels, (-60.0, 0.0), targets, (False, True))
     for method, most, intensity, target, ready_only in grid:
         knobs = Adaptive(method=method, level_max=most, intensity=intensity, target=target, ready_only=ready_only)
         yield Cell(ADAPTIVE, agents, variant, knobs=knobs)

@@ -1,5 +1,5 @@
 """Other dialers' ways to pace, for comparison: progressive, a fixed number of lines, and one that adapts a dial level
-as ViciDial's documentation describes it."""
+as ViciDial does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Final
 
 from campaigns.pacing.kernel.jit import compiled
 from campaigns.pacing.kernel.memory import Floats
-from campaigns.world.floor import ABANDONED, ANSWERED, CALLS, IDLE, NOW, STAYING, WAITING
+from campaigns.world.floor import ABANDONED, ANSWERED, CALLS, IDLE, NOW, PLACED, STAYING, WAITING
 
 # What an adaptive dialer is told, and what it remembers.
 METHOD, LEVEL_MOST, INTENSITY, TARGET, READY_ONLY, DROP_LIMIT, DAY_S, SETTINGS = range(8)
 LEVEL, ADAPTED_AT, SEEN_AT, SUM_WAITING, SUM_AGENTS, SUM_S, ADAPTING = range(7)
 HARD_LIMIT, TAPERED, AVERAGE = range(3)
 EVERY_S: Final = 15.0
+DROPS_COUNT_FROM: Final = 50  # calls
+TAPER_S: Final = 36000.0
 
 
 @compiled
@@ -55,13 +57,19 @@ def _adapt(numbers: Floats, settings: Floats, level: Floats) -> None:
     difference = level[SUM_WAITING] / max(level[SUM_S], 1e-9)
     level[ADAPTED_AT] = numbers[NOW]
     level[SUM_WAITING], level[SUM_AGENTS], level[SUM_S] = 0.0, 0.0, 0.0
-    share = (difference - settings[TARGET]) / max(agents, 1.0)
-    share *= 1.0 + settings[INTENSITY] / 100.0
-    wanted = level[LEVEL] * (1.0 + share)
-    dropped = numbers[ABANDONED] / max(numbers[ANSWERED], 1.0)
-    limit = settings[DROP_LIMIT]
-    if settings[METHOD] == TAPERED:
-        limit *= 2.0 - min(numbers[NOW] / settings[DAY_S], 1.0)
-    if dropped > limit:
-        wanted = min(wanted, level[LEVEL] * 0.9) if settings[METHOD] == AVERAGE else 1.0
-    level[LEVEL] = min(max(wanted, 1.0), settings[LEVEL_MOST])
+    share, intensity = (difference - settings[TARGET]) / max(agents, 1.0), settings[INTENSITY] / 100.0
+    share *= 1.0 + intensity if share >= 0.0 else 1.0 - intensity
+    wanted = max(min(level[LEVEL] * (1.0 + share), settings[LEVEL_MOST]), 1.0)
+    if numbers[PLACED] > DROPS_COUNT_FROM and numbers[ABANDONED] > settings[DROP_LIMIT] * numbers[ANSWERED]:
+        wanted *= _lowered(numbers, settings)
+    level[LEVEL] = max(wanted, 1.0)
+
+
+@compiled
+def _lowered(numbers: Floats, settings: Floats) -> float:
+    """By what the level is multiplied every 15 s while more than the limit is dropped."""
+    if settings[METHOD] == HARD_LIMIT:
+        return 0.0
+    if settings[METHOD] == AVERAGE:
+        return 0.5
+    return min((settings[DAY_S] - numbers[NOW]) / TAPER_S, 1.0)

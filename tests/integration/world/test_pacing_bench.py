@@ -13,6 +13,8 @@ from bench.pacing_runs import Runs
 from bench.pacing_scenarios import Cell, adaptive_cells
 from bench.pacing_table import _cell
 
+pytestmark = pytest.mark.timeout(400)  # the first one compiles the world
+
 PROGRESSIVE = Cell("progressive", 3)
 
 
