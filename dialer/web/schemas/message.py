@@ -13,6 +13,4 @@ class MessageView(BaseModel):
     origin: str = Field(description='"campaign" (its own sound), "file" (safe_harbour_file) or "built-in"')
     duration_s: float
     longest_s: float = Field(description="an own sound may last so long")
-    converted: bool = Field(
-        default=False, description="brought in another form, kept as 8 kHz mono 16 bit"
-    )
+    converted: bool = Field(default=False, description="brought in another form, kept as 8 kHz mono 16 bit")
