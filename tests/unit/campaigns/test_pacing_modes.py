@@ -29,6 +29,7 @@ from campaigns.pacing import (
 )
 from campaigns.pacing.kernel.steering import room
 from campaigns.pacing.tuning import rules_of
+from campaigns.pacing.view import seen_of
 
 pytestmark = pytest.mark.usefixtures("warm")
 
@@ -266,3 +267,8 @@ def test_what_pacing_knows_survives_a_restart_and_nothing_else_is_taken_for_it()
         with pytest.raises(ValueError, match="reset it"):
             again.restore(spoiled)
     assert again.learned.log_theta == policy.learned.log_theta
+
+
+def test_a_campaign_without_a_limit_of_lines_is_told_the_room_of_the_workers() -> None:
+    view = PacingView(ready_agents=1, covered=0, lines_free=1_000_000, capacity_free=7, rate_tokens_s=5.0)
+    assert seen_of(view).lines_free == 7
