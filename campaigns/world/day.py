@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from campaigns.pacing.kernel.busy import NOW_S, observe_conversation
-from campaigns.pacing.kernel.decide import Answer, Asked, frees_now, judge, refresh, terms_of
+from campaigns.pacing.kernel.decide import Answer, Asked, judge, refresh, terms_of, too_long
 from campaigns.pacing.kernel.jit import compiled
 from campaigns.pacing.kernel.memory import (
     CANCEL_AFTER,
@@ -196,10 +196,12 @@ def _ask(
     left, closes_in_s = _left(numbers, rules), numbers[CLOSES_AT] - now
     asked = Asked(ready, 0, lines + waiting, waiting, staying, floor, room, long, left, factor, closes_in_s)
     terms = terms_of(memory, talking, talks, wrapping, wraps, ages, factors, lines, floor)
-    frees = frees_now(memory, talking, talks, wrapping, wraps)
+    cancel = too_long(memory, rules, asked, talking, talks, wrapping, wraps)
+    if plan[KIND] == KNOWN_ENDS and cancel:
+        cancel = _free_soon(agents, now + rules[PATIENCE] + NOW_S) <= waiting - ready
     if plan[KIND] != PREDICTIVE:
-        _peek(agents, calls, now, terms, frees, memory.moments, plan, rules, lines)
-    return judge(memory, rules, asked, terms, talks + wraps + lines, talks + wraps, frees)
+        _peek(agents, calls, now, terms, memory.moments, plan, rules, lines)
+    return judge(memory, rules, asked, terms, talks + wraps + lines, talks + wraps, cancel)
 
 
 @compiled
@@ -233,9 +235,20 @@ def _cancel(calls: Floats, numbers: Floats, memory: Memory, rules: Floats) -> No
 
 
 @compiled
+def _free_soon(agents: Floats, by: float) -> int:
+    """How many will be."""
+    found = 0
+    for i in range(agents.shape[1]):
+        if agents[BACK_AT, i] <= 0.0 and agents[STATE, i] == TALKING:
+            found += agents[UNTIL, i] + agents[WRAP, i] <= by
+        elif agents[BACK_AT, i] <= 0.0 and agents[STATE, i] == WRAPPING:
+            found += agents[UNTIL, i] <= by
+    return found
+
+
+@compiled
 def _peek(
-    agents: Floats, calls: Floats, now: float, terms: Floats, frees: Floats, moments: Floats, plan: Floats,
-    rules: Floats, lines: int,
+    agents: Floats, calls: Floats, now: float, terms: Floats, moments: Floats, plan: Floats, rules: Floats, lines: int
 ) -> None:  # fmt: skip
     """What no dialer can see, for the two bounds: when agents will be free; how the calls under way will end."""
     row = 0
@@ -245,12 +258,11 @@ def _peek(
                 continue
             if plan[KIND] == KNOWN_ENDS:
                 free_at = agents[UNTIL, i] + (agents[WRAP, i] if state == TALKING else 0.0)
-                frees[row, 0] = 1.0 if free_at <= now + rules[PATIENCE] + NOW_S else 0.0
                 for m in range(M):
-                    terms[row, m] = 1.0 if free_at <= now + moments[m] + rules[PATIENCE] else 0.0
+                    terms[m, row] = 1.0 if free_at <= now + moments[m] + rules[PATIENCE] else 0.0
             row += 1
     if plan[KIND] == KNOWN_FATES:
         for i in range(lines):
             for m in range(M):
                 answered = calls[ANSWERS, i] > 0.0 and calls[ENDS, i] <= now + moments[m]
-                terms[row + i, m] = 0.0 if answered else 1.0
+                terms[m, row + i] = 0.0 if answered else 1.0

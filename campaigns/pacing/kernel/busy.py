@@ -127,34 +127,35 @@ def shape_talk(talk: Floats, numbers: Floats) -> None:
     mean, variance = busy_logs(numbers)
     wrap_mean = wrap_mean_s(numbers)
     if (
-        abs(mean - numbers[SHAPE_MEAN]) < 0.02
-        and abs(variance - numbers[SHAPE_VARIANCE]) < 0.03
-        and abs(wrap_mean - numbers[SHAPE_WRAP]) < 0.3
+        abs(mean - numbers[SHAPE_MEAN]) < 0.04
+        and abs(variance - numbers[SHAPE_VARIANCE]) < 0.06
+        and abs(wrap_mean - numbers[SHAPE_WRAP]) < 0.5
     ):
         return
     numbers[SHAPE_MEAN], numbers[SHAPE_VARIANCE], numbers[SHAPE_WRAP] = mean, variance, wrap_mean
-    deviation = math.sqrt(variance)
+    ended = np.empty(RESTS + 1)
     for c in range(CLASSES):
         age = (TALK_EDGES[c] + TALK_EDGES[c + 1]) / 2 if c < CLASSES - 1 else TALK_EDGES[c] * 1.2
+        _end(ended, age, mean, math.sqrt(variance), wrap_mean)
         before = 1.0
         for r in range(1, RESTS + 1):
-            survival = 1.0 - _ended(age, REST_EDGES[r], mean, deviation, wrap_mean)
-            survival = min(max(survival, 1e-9), 1.0)
+            survival = min(max(1.0 - ended[r], 1e-9), 1.0)
             hazard = math.log(before / survival) / (REST_EDGES[r] - REST_EDGES[r - 1])
             talk[SHAPE, c, r - 1] = min(max(hazard, 1e-4), 0.5)
             before = survival
 
 
 @compiled
-def _ended(age: float, rest: float, mean: float, deviation: float, wrap_mean: float) -> float:
-    found = 0.0
+def _end(ended: Floats, age: float, mean: float, deviation: float, wrap_mean: float) -> None:
+    """P(the busy time is over) by the edges of the rest."""
+    ended[:] = 0.0
     for lag in _LAGS:
         start = age + lag * wrap_mean
-        if age + rest > start:
-            before = normal_below((math.log(start) - mean) / deviation)
-            after = normal_below((math.log(age + rest) - mean) / deviation)
-            found += (after - before) / max(1.0 - before, 1e-6)
-    return found / len(_LAGS)
+        before = normal_below((math.log(start) - mean) / deviation)
+        for r in range(1, RESTS + 1):
+            if age + REST_EDGES[r] > start:
+                after = normal_below((math.log(age + REST_EDGES[r]) - mean) / deviation)
+                ended[r] += (after - before) / max(1.0 - before, 1e-6) / len(_LAGS)
 
 
 @compiled
@@ -248,8 +249,9 @@ def tabulate_wrap(wrap: Floats, numbers: Floats, moments: Floats, table: Floats)
 
 @compiled
 def _wrap_at(staying: Floats, s: float) -> float:
-    """Edges lie a second apart up to two minutes."""
-    if s < 120.0:
-        i = int(s)
-        return staying[i] + (staying[i + 1] - staying[i]) * (s - i)
-    return _drawn(WRAP_EDGES, staying, s)
+    """Edges lie a second apart up to two minutes; there are few beyond."""
+    i = int(s) if s < 120.0 else 120
+    while i < WRAPS - 1 and s >= WRAP_EDGES[i + 1]:
+        i += 1
+    share = min((s - WRAP_EDGES[i]) / (WRAP_EDGES[i + 1] - WRAP_EDGES[i]), 1.0)
+    return staying[i] + (staying[i + 1] - staying[i]) * share

@@ -42,7 +42,7 @@ from campaigns.pacing.kernel.memory import (
     Memory,
 )
 from campaigns.pacing.kernel.ring import bin_of, refresh_ring, sane, set_moments, tabulate_ring
-from campaigns.pacing.kernel.risk import EXACT, below, weigh
+from campaigns.pacing.kernel.risk import weigh
 from campaigns.pacing.kernel.steering import theta_of
 
 _REFRESH_S: Final = 15.0
@@ -106,7 +106,7 @@ def known(factor: float) -> float:
 def put_free(terms: Floats, count: int, table: Floats, row: int) -> None:
     """That a busy agent is free by each moment."""
     for m in range(M):
-        terms[count, m] = table[row, m]
+        terms[m, count] = table[row, m]
 
 
 @compiled
@@ -114,7 +114,7 @@ def put_call(terms: Floats, count: int, table: Floats, age_s: float, factor: flo
     """That a call under way has not been answered by each moment."""
     row, scale = bin_of(age_s), known(factor)
     for m in range(M):
-        terms[count, m] = 1.0 - min(table[row, m] * scale, 1.0)
+        terms[m, count] = 1.0 - min(table[row, m] * scale, 1.0)
 
 
 @compiled
@@ -122,7 +122,7 @@ def put_fresh(terms: Floats, count: int, floor: int, fresh: Floats) -> int:
     """Calls of the floor, placed at this instant."""
     for _ in range(floor):
         for m in range(M):
-            terms[count, m] = 1.0 - fresh[m]
+            terms[m, count] = 1.0 - fresh[m]
         count += 1
     return count
 
@@ -140,8 +140,8 @@ def terms_of(
     memory: Memory, talking: Floats, talks: int, wrapping: Floats, wraps: int, ages: Floats, factors: Floats,
     calls: int, spare: int,
 ) -> Floats:  # fmt: skip
-    """A row for each busy agent, then for each call; room for `spare` more."""
-    terms = np.empty((talks + wraps + calls + spare, M))
+    """A column for each busy agent, then for each call; room for `spare` more. A row a moment."""
+    terms = np.empty((M, talks + wraps + calls + spare))
     for i in range(talks):
         put_free(terms, i, memory.talk_table, talk_row(talking[i]))
     for i in range(wraps):
@@ -152,22 +152,30 @@ def terms_of(
 
 
 @compiled
-def nobody_now(frees: Floats, count: int, needed: int) -> float:
-    """P(whoever answers now finds no agent in time): at most `needed` agents become free. `frees`: their chances, in
-    the first column."""
-    if needed < 0:
-        return 0.0
-    return below(frees, count, needed, min(needed, count), EXACT)[-1, 0] if needed < count else 1.0
+def hopeless(
+    memory: Memory, talking: Floats, talks: int, wrapping: Floats, wraps: int, needed: int, limit: float
+) -> bool:
+    """Whether whoever answers now finds, with more than `limit` probability, no agent in time: at most `needed` become
+    free. Every agent looked at makes it less probable."""
+    talk, wrap = memory.talk_table, memory.wrap_table
+    found = np.zeros(needed + 1)
+    found[0] = 1.0
+    for i in range(wraps + talks):
+        chance = wrap[wrap_row(wrapping[i]), NOW] if i < wraps else talk[talk_row(talking[i - wraps]), NOW]
+        if _one_more(found, needed, chance) <= limit:
+            return False
+    return True
 
 
 @compiled
-def frees_now(memory: Memory, talking: Floats, talks: int, wrapping: Floats, wraps: int) -> Floats:
-    found = np.zeros((talks + wraps, M))
-    for i in range(talks):
-        found[i, 0] = memory.talk_table[talk_row(talking[i]), NOW]
-    for i in range(wraps):
-        found[talks + i, 0] = memory.wrap_table[wrap_row(wrapping[i]), NOW]
-    return found
+def _one_more(found: Floats, most: int, chance: float) -> float:
+    """The number of agents free, with one more; P(at most `most`)."""
+    total = 0.0
+    for k in range(most, 0, -1):
+        found[k] += (found[k - 1] - found[k]) * chance
+        total += found[k]
+    found[0] -= found[0] * chance
+    return total + found[0]
 
 
 COVERED, SPENT, RISKY, GUARDED, ENOUGH = range(5)
@@ -205,31 +213,29 @@ class Answer(NamedTuple):
 
 
 @compiled
-def judge(memory: Memory, rules: Floats, asked: Asked, terms: Floats, count: int, busy: int, frees: Floats) -> Answer:
-    """`terms`: rows of `busy` agents, then of calls, `count` in all, and room for the floor's; `frees`: of the agents,
-    within the patience from now."""
+def too_long(
+    memory: Memory, rules: Floats, asked: Asked, talking: Floats, talks: int, wrapping: Floats, wraps: int
+) -> bool:
+    """Whether calls that ring long are to be given up."""
+    needed = asked.waiting + max(asked.promised, 0) - max(asked.ready, 0)
+    if not asked.long or needed < 0 or rules[CANCEL_RISK] >= 1.0:
+        return False
+    return hopeless(memory, talking, talks, wrapping, wraps, needed, rules[CANCEL_RISK])
+
+
+@compiled
+def judge(memory: Memory, rules: Floats, asked: Asked, terms: Floats, count: int, busy: int, cancel: bool) -> Answer:
+    """`terms`: columns of `busy` agents, then of calls, `count` in all, and room for the floor's."""
     theta = theta_of(memory.numbers[LOG_THETA], asked.calls_left, asked.staying, asked.closes_in_s, rules)
-    cancel = False
-    if asked.long and rules[CANCEL_RISK] < 1.0:
-        needed = asked.waiting + max(asked.promised, 0) - max(asked.ready, 0)
-        cancel = nobody_now(frees, busy, needed) > rules[CANCEL_RISK]
     over, why, risk = _beyond_floor(memory, rules, asked, terms, count, busy, theta)
     memory.numbers[BINDING] = 1.0 if why == RISKY else 0.0
     return Answer(over, why, risk, theta, cancel, look_again_s(risk, theta))
 
 
 @compiled
-def warily(terms: Floats, count: int, busy: int, numbers: Floats) -> Floats:
-    """The same, were calls answered as often, and agents free as seldom, as what was learned does not rule out."""
-    found = np.empty((count, M))
-    late = 1.0 + 2.0 / math.sqrt(numbers[TALK_N] / numbers[TALK_WEIGHT] + 4.0)
-    for i in range(count):
-        for m in range(M):
-            if i < busy:
-                found[i, m] = terms[i, m] / late
-            else:
-                found[i, m] = max(1.0 - (1.0 - terms[i, m]) * numbers[CAUTION], 0.0)
-    return found
+def lateness(numbers: Floats) -> float:
+    """By which agents may be free less soon than was learned, as far as it does not rule that out."""
+    return 1.0 + 2.0 / math.sqrt(numbers[TALK_N] / numbers[TALK_WEIGHT] + 4.0)
 
 
 @compiled
@@ -245,19 +251,10 @@ def _beyond_floor(
     rows = put_fresh(terms, count, asked.floor, fresh)
     uncovered = asked.under_way + asked.floor + max(asked.promised, 0) - max(asked.ready, 0)
     most = min(max(int(rules[BURST] * asked.staying), 1), asked.room - asked.floor)
-    wary = warily(terms, rows, busy, memory.numbers)
     placed, risk, guarded = weigh(
-        terms,
-        wary,
-        rows,
-        fresh,
-        uncovered,
-        most,
-        theta,
-        int(asked.calls_left - rules[RESERVE]),
-        rules[TAIL],
-        rules[PEAK],
-    )
+        terms, rows, busy, lateness(memory.numbers), memory.numbers[CAUTION], fresh, uncovered, most, theta,
+        int(asked.calls_left - rules[RESERVE]), rules[TAIL], rules[PEAK],
+    )  # fmt: skip
     if placed < most:
         return placed, GUARDED if guarded else RISKY, risk
     return placed, ENOUGH, risk
@@ -280,11 +277,11 @@ def decide(
     talks, wraps, calls = len(talking), len(wrapping), len(ages)
     refresh(memory, at_s, hour_factor, talking, talks, wrapping, wraps, ages, calls)
     terms = terms_of(memory, talking, talks, wrapping, wraps, ages, factors, calls, max(asked.floor, 0))
-    frees = frees_now(memory, talking, talks, wrapping, wraps)
-    answer = judge(memory, rules, asked, terms, talks + wraps + calls, talks + wraps, frees)
+    cancel = too_long(memory, rules, asked, talking, talks, wrapping, wraps)
+    answer = judge(memory, rules, asked, terms, talks + wraps + calls, talks + wraps, cancel)
     free, answers = 0.0, 0.0
     for i in range(talks + wraps):
-        free += terms[i, M // 2]
+        free += terms[M // 2, i]
     for i in range(talks + wraps, talks + wraps + calls):
-        answers += 1.0 - terms[i, M // 2]
+        answers += 1.0 - terms[M // 2, i]
     return answer, free, answers

@@ -31,12 +31,21 @@ _CACHE: Final = _HERE / "__pycache__" / f"compiled-{_digest()}"
 
 def compiled(function: F) -> F:
     """Compiled code is kept beside the bytecode, else in the user's cache folder, else not at all."""
+    return _compiled(function, {})
+
+
+def summing(function: F) -> F:
+    """`compiled`, for functions that add up long rows: in whatever order is quickest."""
+    return _compiled(function, {"fastmath": {"reassoc", "contract"}})
+
+
+def _compiled(function: F, how: dict[str, Any]) -> F:
     settings: Any = config
     before = settings.CACHE_DIR
     settings.CACHE_DIR = str(_CACHE)
     try:
-        return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+        return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", **how)(function))
     except RuntimeError:  # no folder can be written
-        return cast(F, numba.njit(nogil=True, error_model="numpy")(function))
+        return cast(F, numba.njit(nogil=True, error_model="numpy", **how)(function))
     finally:
         settings.CACHE_DIR = before

@@ -20,12 +20,12 @@ MANY = 40
 
 def terms(*rows: float) -> np.ndarray:
     """Chances that are the same at every moment."""
-    return np.repeat(np.array(rows, dtype=np.float64), M).reshape(-1, M)
+    return np.tile(np.array(rows, dtype=np.float64), (M, 1))
 
 
 def at_most(chances: list[float], k: int, exact: int = EXACT) -> float:
     found = below(terms(*chances), len(chances), k, k, exact)
-    return found[k, 0] if k >= 0 else 0.0
+    return found[0, 0]
 
 
 def by_hand(chances: list[float], k: int) -> float:
@@ -56,7 +56,7 @@ def test_it_is_close_for_large_ones_and_never_falls(count: int, shape: tuple[flo
 
 
 def test_a_large_team_of_the_certain_is_certain() -> None:
-    found = below(terms(*[1.0] * 60), 60, 58, 60, 0)[58:, 0]
+    found = below(terms(*[1.0] * 60), 60, 58, 60, 0)[:, 0]
     assert found.tolist() == pytest.approx([0.0, 0.0, 1.0])
 
 
@@ -67,12 +67,15 @@ def test_the_normal_distribution_is_as_tables_have_it() -> None:
 BUSY, FRESH = (0.9, 0.8, 0.5, 0.7, 0.9), 0.3  # three agents' chances to be free, two calls' not to be answered
 
 
-def weighed(*, rows: np.ndarray | None = None, fresh: float = FRESH, **changes: object) -> tuple[int, float, bool]:
+def weighed(
+    *, rows: np.ndarray | None = None, fresh: float = FRESH, late: float = 1.0, **changes: object
+) -> tuple[int, float, bool]:
     events = terms(*BUSY) if rows is None else rows
     values: dict[str, object] = {
         "uncovered": 2, "most": 6, "theta": 0.1, "allowed": 50, "tail": 1e-4, "peak_weight": 0.5, **changes
     }  # fmt: skip
-    return weigh(events, events, len(events), np.full(M, fresh), *values.values())
+    count = events.shape[1]
+    return weigh(events, count, count, late, 1.0, np.full(M, fresh), *values.values())
 
 
 def test_a_call_is_added_while_its_risk_is_worth_taking() -> None:
@@ -93,9 +96,15 @@ def test_calls_under_way_that_could_use_up_the_budget_stop_the_next_one() -> Non
     assert placed < 6
 
 
+def test_the_guard_counts_on_agents_later_than_the_risk_does() -> None:
+    sure, doubtful = (weighed(theta=1.0, allowed=2, tail=0.05, late=late) for late in (1.0, 1.6))
+    assert sure[0] > doubtful[0]
+    assert weighed(theta=0.1, late=1.6) == weighed(theta=0.1)
+
+
 def test_the_worst_moment_weighs_as_much_as_all_together() -> None:
-    rows = np.array([[0.2, 1.0, 1.0, 1.0]])
-    assert mixed(1 - rows, 0, 0.5) == pytest.approx(0.5 * 0.8 / 4 + 0.5 * 0.8)
+    rows = np.array([[0.2], [1.0], [1.0], [1.0]])
+    assert mixed(1 - rows.T, 0, 0.5) == pytest.approx(0.5 * 0.8 / 4 + 0.5 * 0.8)
     assert weighed(rows=rows, uncovered=0, theta=0.0)[1] == pytest.approx(0.5 * 0.8 / 4 + 0.5 * 0.8)
 
 
