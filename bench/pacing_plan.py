@@ -47,15 +47,16 @@ def _halve(runs: Runs, agents: int, variant: str) -> None:
         runs.reach(title, [(cell, blocks * cell.block_days) for cell in cells])
         if runs.over:
             return
-        cells = _best(runs, cells, max(2, len(cells) // share), slack)
+        cells = _best(runs, cells, max(2, len(cells) // share), slack, blocks * cells[0].block_days)
     runs.reach(title, [(cell, _ENOUGH_OF_PEERS[agents]) for cell in cells])
 
 
-def _best(runs: Runs, cells: list[Cell], most: int, slack: float) -> list[Cell]:
-    """Those inside the limit by their utilisation, then the others by what they lost."""
+def _best(runs: Runs, cells: list[Cell], most: int, slack: float, days: int | None = None) -> list[Cell]:
+    """Those inside the limit by their utilisation, then the others by what they lost. By their first days, so that a
+    run that goes on later chooses the same."""
 
     def rank(cell: Cell) -> tuple[bool, float]:
-        found = runs.outcome(cell)
+        found = runs.outcome(cell, days)
         if found is None:
             return True, 1.0
         over = found.abandonment > cell.limit * slack

@@ -36,8 +36,9 @@ class Runs:
         """In the order of their seeds, without a gap."""
         return tuple(day for block in self._known(cell) for day in block)
 
-    def outcome(self, cell: Cell) -> Outcome | None:
-        days = self.days(cell)
+    def outcome(self, cell: Cell, most_days: int | None = None) -> Outcome | None:
+        """None where nothing has been run."""
+        days = self.days(cell)[:most_days]
         hours = cell.agents * cell.scenario.hours * len(days)
         return Outcome(per_day=days, agent_hours=hours, seconds=0.0) if days else None
 
