@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -37,9 +38,12 @@ from dialer.db import tables as t
 from dialer.db.due import of_anybody, rank
 
 _R: Final = t.import_rows.c
-_TOLD: Final = (
-    "name", "country", "time_zone", "priority", "owner", "source", "segment", "skill", "value", "external_id",
-)  # fmt: skip
+_TOLD: Final = {
+    name: attrgetter(name)
+    for name in (
+        "name", "country", "time_zone", "priority", "owner", "source", "segment", "skill", "value", "external_id",
+    )
+}  # fmt: skip
 _KEPT: Final = [column.name for column in t.import_rows.c if column.name != "suppressed"]  # as it is, once it is a lead
 _DECIDED: Final = ("campaign_id", "agent_guaranteed", "state", "due_at", "rank", "lane")
 _BETWEEN: Final = and_(
@@ -59,13 +63,12 @@ def put(
     at: datetime,
 ) -> None:
     """`suppressed` are the lines of rows that must not be called at all."""
-    told = dict(zip(AcceptedRow._fields, zip(*rows, strict=True), strict=True))
-    columns: dict[str, Sequence[Any]] = {name: told[name] for name in _TOLD}
+    columns: dict[str, Sequence[Any]] = {name: list(map(told, rows)) for name, told in _TOLD.items()}
     columns |= {
         "lead_id": lead_ids,
-        "row": told["line"],
-        "suppressed": [line in suppressed for line in told["line"]] if suppressed else [False] * len(rows),
-        "fields": [_json(fields).decode() for fields in told["fields"]],
+        "row": [row.line for row in rows],
+        "suppressed": [row.line in suppressed for row in rows] if suppressed else [False] * len(rows),
+        "fields": [_json(row.fields).decode() for row in rows],
     }
     bulk.put(connection, t.import_rows, columns, import_id=import_id, created_at=bulk.instant(connection, at))
 

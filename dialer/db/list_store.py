@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, func, select
@@ -20,6 +21,7 @@ from dialer.ports.imports import Change, Match, NumberSlice, SavedMapping, Stand
 T = TypeVar("T")
 _SLICE: Final = 5000  # leads in one transaction
 _PAGE: Final = 20_000
+_DEEP: Final = 4  # slices handed over for each that is written
 
 
 class SqlLists:
@@ -27,7 +29,9 @@ class SqlLists:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self.at_once = database.writers
+        # Where some write side by side, one more is prepared meanwhile, and the slowest is seldom waited for.
+        self._turns = asyncio.Semaphore(database.writers + (database.writers > 1))
+        self.at_once = database.writers if database.writers == 1 else database.writers * _DEEP
 
     async def begin(
         self,
@@ -107,7 +111,9 @@ class SqlLists:
             after = page[-1][1]
 
     async def store_numbers(self, import_id: int, slices: Sequence[NumberSlice]) -> int:
-        stored = await _together([self._db.write(_store_numbers, import_id, numbers) for numbers in slices])
+        stored = await self._together(
+            [partial(self._db.write, _store_numbers, import_id, numbers) for numbers in slices]
+        )
         await self._db.write(imports.note, import_id, numbers_upto=f"+{slices[-1].numbers[-1]}")
         return sum(stored)
 
@@ -119,8 +125,23 @@ class SqlLists:
 
     async def release(self, import_id: int, *, after: int) -> int | None:
         found = await self._db.read(import_rows.slices, import_id, after=after, size=_SLICE, most=self.at_once)
-        await _together([self._db.write(_release, import_id, after=begin, last=last) for begin, last in found])
+        await self._together(
+            [partial(self._db.write, _release, import_id, after=begin, last=last) for begin, last in found]
+        )
         return found[-1][1] if found else None
+
+    async def _together(self, works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+        """Ends when all have ended. Raises what the first of them raised."""
+
+        async def in_turn(work: Callable[[], Awaitable[T]]) -> T:
+            async with self._turns:
+                return await work()
+
+        ended = await asyncio.gather(*map(in_turn, works), return_exceptions=True)
+        for result in ended:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in ended if not isinstance(result, BaseException)]
 
     async def take_back(self, import_id: int, *, after: int, at: datetime) -> tuple[int | None, Undone]:
         last, removed, closed = await self._db.write(
@@ -162,15 +183,6 @@ class SqlLists:
 
     async def delete_mapping(self, name: str) -> bool:
         return await self._db.durably(saved_mappings.delete, name)
-
-
-async def _together(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
-    """Ends when all have ended. Raises what the first of them raised."""
-    ended = await asyncio.gather(*works, return_exceptions=True)
-    for result in ended:
-        if isinstance(result, BaseException):
-            raise result
-    return [result for result in ended if not isinstance(result, BaseException)]
 
 
 def _one(connection: Connection, import_id: int) -> ImportRow | None:

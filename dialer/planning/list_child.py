@@ -5,11 +5,13 @@ It keeps a few batches ahead of whoever stores them, and ends when nobody listen
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import signal
 import sys
 from collections import deque
+from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
 import msgspec
@@ -19,6 +21,7 @@ from campaigns.importing import AcceptedRow, ListError
 AHEAD: Final = 4  # batches nobody has settled yet
 _PATIENT: Final = 5  # a dialer beside it goes first
 _ROWS: Final = 5000  # in a batch
+_PIPE: Final = 1 << 20  # bytes: judging goes on while whoever asked is busy
 _SWEPT: Final = 50  # batches
 _encode = msgspec.msgpack.Encoder()
 
@@ -72,6 +75,8 @@ def main() -> None:
 
     _sweep_seldom()
     listen, say = sys.stdin.buffer, sys.stdout.buffer
+    with suppress(OSError, AttributeError):  # elsewhere than on Linux, or where pipes may not be larger
+        fcntl.fcntl(say.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
     try:
         file = list_file(msgspec.msgpack.decode(_read(listen), type=Ask))
         try:

@@ -27,6 +27,7 @@ from dialer.planning.open_list import Duplicate, ListSource, SourceBatch
 
 T = TypeVar("T")
 _END_S: Final = 5.0
+_BUFFER: Final = 1 << 20  # bytes: a batch and more, that reading goes on while we are busy
 _WORDS: Final = {
     "duplicate_in_campaign": "the campaign has a lead with this number",
     "duplicate_in_running": "another running campaign has a lead with this number",
@@ -170,7 +171,7 @@ class _ProcessSource:
 async def _in_process(ask: Ask, size: int) -> AsyncIterator[_ProcessSource]:
     command = (sys.executable, "-m", "dialer.planning.list_child")
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_BUFFER
     )
     try:
         await _send(process, ask)

@@ -31,7 +31,7 @@ class NumberSheet:
         pairs = [pair for row in rows for pair in row.numbers]
         if not pairs:
             return
-        kinds, written = zip(*pairs, strict=True)
+        kinds, written = [kind for kind, _ in pairs], [e164 for _, e164 in pairs]  # zip would make as many iterators
         counts = [len(row.numbers) for row in rows]
         ends = np.cumsum(counts)
         places = np.arange(len(pairs)) - np.repeat(ends - counts, counts)
