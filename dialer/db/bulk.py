@@ -20,7 +20,7 @@ from sqlalchemy.util import await_only
 
 from dialer.db.types import UtcDateTime
 
-_RARE: Final = re.compile(r"[\\\r\0]")
+_RARE: Final = "\\\r\0"
 _ESCAPED: Final = re.compile(r"[\\\t\n\r\0]")
 _ESCAPES: Final = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": ""}
 Columns = Mapping[str, Sequence[Any]]  # equally long, one value for each row
@@ -105,7 +105,7 @@ def copy_text(columns: Columns, same: Mapping[str, Any]) -> bytes:
     lines = [form % row for row in zip(*columns.values(), strict=True)]
     content = "".join(lines)
     tabs = (len(same) + len(columns) - 1) * len(lines)
-    if content.count("\n") == len(lines) and content.count("\t") == tabs and _RARE.search(content) is None:
+    if content.count("\n") == len(lines) and content.count("\t") == tabs and not any(rare in content for rare in _RARE):
         return content.encode()
     escaped = (map(_escaped, row) for row in zip(*columns.values(), strict=True))
     return "".join([form % tuple(row) for row in escaped]).encode()
