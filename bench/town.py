@@ -1,5 +1,5 @@
 """People with compressed times: what an hour holds on a real floor passes here in ten minutes. Played by the simulated
-carrier or by Asterisk (numbers that end in 99, docker/asterisk), and once more by the twin."""
+carrier or by Asterisk (numbers that end in 24, docker/asterisk), and once more by the twin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CAP: Final = 0.03
 PHONE_S: Final = 0.1  # a simulated phone picks up at once; what the signalling takes
 SIMULATED: Final = {"ring_s": {"mean": RING.mean, "cv": RING.cv}, "talk_s": {"mean": TALK.mean, "cv": TALK.cv}}
 ASTERISK: Final = {"ring_s": {"low": 0.5, "high": 5.5}, "talk_s": {"low": 1.0, "high": 29.0}}
-ASTERISK_ENDING: Final = "99"
+ASTERISK_ENDING: Final = "24"
 
 
 def people(seed: int) -> NumberingPlan:
