@@ -11,9 +11,7 @@ from typing import Final
 
 from campaigns.statistics import Rate, wilson
 
-GUARD_TAIL: Final = 1e-6  # chance that calls under way abandon more than the budget's guard allows for, at 3 %
-_GUARDED_CAP: Final = 0.03
-_SMALL_CAP: Final = 0.01
+GUARD_TAIL: Final = 1e-6  # chance that calls under way abandon more than the budget's guard allows for
 CREDIT: Final = 4.0
 CREDIT_OVER: Final = 150  # persons answered until the credit has melted away
 CREDIT_SHARE: Final = 0.85  # of what those persons will have earned
@@ -35,12 +33,6 @@ class Window:
         """With its 95 % Wilson interval."""
         abandoned = max(self.abandoned, 0)
         return wilson(abandoned, max(self.answered, abandoned))
-
-
-def guard_tail(cap: float) -> float:
-    """A small cap leaves so few calls that the guard is all that holds the dialer back, and the doubts it adds keep it
-    farther from the cap: ten times the chance at 1 % and below."""
-    return GUARD_TAIL * 10 ** min(max((_GUARDED_CAP - cap) / (_GUARDED_CAP - _SMALL_CAP), 0.0), 1.0)
 
 
 class Earning(StrEnum):

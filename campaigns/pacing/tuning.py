@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from campaigns.pacing.budget import CREDIT, CREDIT_OVER, CREDIT_SHARE, guard_tail
+from campaigns.pacing.budget import CREDIT, CREDIT_OVER, CREDIT_SHARE, GUARD_TAIL
 from campaigns.pacing.kernel import memory as rows
 from campaigns.pacing.kernel.memory import Floats
 
@@ -25,7 +25,7 @@ def rules_of(
     rules[rows.CAP], rules[rows.PATIENCE] = abandon_rate_max, patience_s
     rules[rows.CANCEL_AFTER], rules[rows.CANCEL_RISK] = cancel_after_s, cancel_risk
     rules[rows.BURST], rules[rows.PEAK] = burst, peak_weight
-    rules[rows.TAIL] = guard_tail(abandon_rate_max)
+    rules[rows.TAIL] = GUARD_TAIL
     rules[rows.CREDIT], rules[rows.CREDIT_OVER], rules[rows.CREDIT_SHARE] = CREDIT, CREDIT_OVER, CREDIT_SHARE
     rules[rows.ROOM_BASE], rules[rows.ROOM_ROOT] = 1.0, 2.0  # calls kept in the budget, by the root of the team
     rules[rows.HORIZON] = 3 * 3600.0  # before the end of the calling time, from which fewer are kept

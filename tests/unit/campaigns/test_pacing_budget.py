@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.pacing import Earning, Window
-from campaigns.pacing.budget import earned, earns, guard_tail, is_abandoned, left
+from campaigns.pacing.budget import earned, earns, is_abandoned, left
 from campaigns.statistics import wilson
 
 
@@ -73,8 +73,3 @@ def test_a_window_tells_its_rate_with_its_interval() -> None:
     rate = window(1000, 25).rate
     assert (rate.value, round(rate.low, 4), round(rate.high, 4)) == (0.025, 0.017, 0.0366)
     assert window(0, 3).rate.value == 1.0  # counts that cannot be are not hidden
-
-
-def test_the_guard_is_stricter_where_the_cap_leaves_more_to_lose() -> None:
-    tails = [guard_tail(cap) for cap in (0.0, 0.01, 0.02, 0.03, 0.5)]
-    assert tails == pytest.approx([1e-5, 1e-5, 10**-5.5, 1e-6, 1e-6])
