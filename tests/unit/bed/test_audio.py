@@ -63,6 +63,6 @@ def test_a_tone_that_jumps_is_not_taken_for_another_tone() -> None:
 
 def test_a_quiet_tone_under_a_louder_one_is_heard() -> None:
     sound = audio.Sound(
-        audio.tone(1004, 1.0, amplitude=0.7).samples + audio.tone(680, 1.0, amplitude=0.02).samples, 8000
+        audio.tone(1004, 1.0, amplitude=0.7).samples + audio.tone(680, 1.0, amplitude=0.04).samples, 8000
     )
     assert sound.tone_part_s(680) == 1.0
