@@ -6,23 +6,13 @@ figure is the difference, which is what one more conversation costs. Both are in
 
 from __future__ import annotations
 
-import asyncio
-import time
-
 from bench.conversation import conversation
 from bench.figure import Figure, Goal
-from bench.process import cpu_seconds
+from bench.process import share_of_core
 from bench.stage import stage
 
 SECONDS = 30.0
 ROUNDS = 2
-
-
-async def _share(pid: int) -> float:
-    """Per cent of a core over the measured time."""
-    before, since = cpu_seconds(pid), time.monotonic()
-    await asyncio.sleep(SECONDS)
-    return 100 * (cpu_seconds(pid) - before) / (time.monotonic() - since)
 
 
 async def measure() -> list[Figure]:
@@ -31,9 +21,9 @@ async def measure() -> list[Figure]:
     async with stage() as scene:
         pid = scene.lines.worker_pid(next(iter(scene.lines.workers())))
         for number in range(ROUNDS):
-            idle.append(await _share(pid))
+            idle.append(await share_of_core(pid, SECONDS))
             async with conversation(scene, f"bench{number}"):
-                busy.append(await _share(pid))
+                busy.append(await share_of_core(pid, SECONDS))
     cost = sum(busy) / ROUNDS - sum(idle) / ROUNDS
     return [
         Figure(

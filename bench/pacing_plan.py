@@ -21,11 +21,6 @@ def ours(agents: int, cap: float, variant: str = "") -> Cell:
     return Cell(OURS, agents, variant, limit=cap)
 
 
-def proven(agents: int) -> int:
-    """Days by which ours is judged."""
-    return max(PROVEN, _ENOUGH[agents])
-
-
 def carry_out(runs: Runs, only: Iterable[str] = ()) -> None:
     """All stages, or those named, as long as there is time."""
     for name, stage in _STAGES.items():

@@ -6,14 +6,12 @@ them adds to the worker's use of a core. A call is screened for a few seconds on
 
 from __future__ import annotations
 
-import asyncio
-import time
 from dataclasses import replace
 from typing import Final
 
 from bench.conversation import conversation
 from bench.figure import Figure, Goal
-from bench.process import cpu_seconds
+from bench.process import share_of_core
 from bench.stage import stage
 from sip.amd import AmdSettings
 
@@ -26,13 +24,6 @@ UNSETTLED: Final = replace(
 )  # fmt: skip
 
 
-async def _share(pid: int) -> float:
-    """Per cent of a core over the measured time."""
-    before, since = cpu_seconds(pid), time.monotonic()
-    await asyncio.sleep(SECONDS)
-    return 100 * (cpu_seconds(pid) - before) / (time.monotonic() - since)
-
-
 async def measure() -> list[Figure]:
     plain: list[float] = []
     screened: list[float] = []
@@ -41,10 +32,10 @@ async def measure() -> list[Figure]:
         for number in range(ROUNDS):
             line_id = f"bench{number}"
             async with conversation(scene, line_id):
-                plain.append(await _share(pid))
+                plain.append(await share_of_core(pid, SECONDS))
                 for leg in (f"{line_id}.c", f"{line_id}.a"):
                     await scene.lines.screen(leg, UNSETTLED)
-                screened.append(await _share(pid))
+                screened.append(await share_of_core(pid, SECONDS))
     cost = (sum(screened) - sum(plain)) / ROUNDS / 2
     return [
         Figure(

@@ -153,7 +153,7 @@ def _completion(needed: Sequence[float], per_hour: float, ahead: Ahead) -> tuple
     done = list(accumulate(hours * per_hour for _, hours in ahead.hours))
 
     def on(share: float) -> date | None:
-        index = bisect_left(done, _quantile(needed, share))
+        index = bisect_left(done, quantile(needed, share))
         return ahead.hours[index][0] if index < len(done) else None
 
     return on(_LOW), on(_MIDDLE), on(_HIGH)
@@ -164,19 +164,20 @@ def _goal(name: str, target: float, ahead: Ahead, draws: Sequence[_Draw]) -> Goa
     return GoalForecast(
         goal=name,
         target=target,
-        low=_quantile(results, _LOW),
-        expected=_quantile(results, _MIDDLE),
-        high=_quantile(results, _HIGH),
+        low=quantile(results, _LOW),
+        expected=quantile(results, _MIDDLE),
+        high=quantile(results, _HIGH),
         probability=_share(result >= target for result in results),
     )
 
 
 def _three(ordered: Sequence[float]) -> tuple[int, int, int]:
-    low, middle, high = (math.ceil(_quantile(ordered, share)) for share in (_LOW, _MIDDLE, _HIGH))
+    low, middle, high = (math.ceil(quantile(ordered, share)) for share in (_LOW, _MIDDLE, _HIGH))
     return low, middle, high
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """Of values in rising order, at least one."""
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 

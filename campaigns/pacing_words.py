@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from campaigns.campaign import PacingMode
 from campaigns.idle_minutes import WORDS as IDLE_WORDS
 from campaigns.pacing import LIMIT_WORDS, NOTE_WORDS, Limit, Note
-
-MODE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    PacingMode.PREVIEW: ("preview", "预览式"),
-    PacingMode.PROGRESSIVE: ("progressive", "渐进式"),
-    PacingMode.POWER: ("power", "倍数式"),
-    PacingMode.PREDICTIVE: ("predictive", "预测式"),
-    PacingMode.AUTOMATIC: ("automatic", "自动"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,9 @@ from numpy.typing import NDArray
 
 from campaigns.messages import LONGEST_S, Use
 from dialer.errors import Invalid, NotFound
+from dialer.whole_file import write_whole
 
 RATE: Final = 8000
-LARGEST: Final = 20_000_000  # bytes brought
 _SHORTEST_S: Final = 0.3
 _QUIETEST: Final = 0.02  # of full scale; the loudest sample of a voice is far above
 Samples = NDArray[np.float64]
@@ -45,7 +44,7 @@ class MessageShelf:
         _check(samples, duration_s, use, name)
         digest = hashlib.sha256(sound).hexdigest()
         if not self.path(digest).exists():
-            self._write(self.path(digest), sound)
+            write_whole(self.path(digest), sound)
         return KeptSound(sha256=digest, duration_s=duration_s, converted=plain is None)
 
     def path(self, sha256: str) -> Path:
@@ -56,16 +55,6 @@ class MessageShelf:
         if not self.path(sha256).is_file():
             raise NotFound(f"the sound {sha256[:12]} is not on this site; set it again", field="messages")
         return self.path(sha256)
-
-    def _write(self, path: Path, content: bytes) -> None:
-        """Whole or not at all."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
 
 
 def duration_of(path: Path) -> float:

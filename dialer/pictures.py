@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from campaigns.script import LARGEST_PICTURE, Picture
 from campaigns.script_picture import kind_of
 from dialer.errors import Invalid, NotFound
+from dialer.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class PictureStore:
         content = _content(picture)
         digest = hashlib.sha256(content).hexdigest()
         if not (path := self.directory / digest).exists():
-            self._write(path, content)
+            write_whole(path, content)
         return Picture(name=picture.name, title=picture.title, sha256=digest)
 
     def load(self, sha256: str) -> bytes:
@@ -39,16 +39,6 @@ class PictureStore:
         """As it travels in a file."""
         content = base64.encodebytes(self.load(picture.sha256)).decode("ascii")
         return Picture(name=picture.name, title=picture.title, data=content)
-
-    def _write(self, path: Path, content: bytes) -> None:
-        """Whole or not at all."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
 
 
 def _content(picture: Picture) -> bytes:

@@ -36,9 +36,6 @@ def answers(after: float = 3.0, *, talks: float | None = None) -> Fate:
     return Fate(rings_after=min(1.0, after / 2), answers_after=after, talks=talks)
 
 
-A_MACHINE = Heard(verdict=Verdict.MACHINE, reason=Reason.LONG_GREETING, after_s=2.9)
-
-
 def machine(after: float = 3.0, *, told_after: float = 2.0, greeting: float = 8.0, talks: float | None = 60.0) -> Fate:
     """An answering machine, known as such after `told_after`."""
     heard = Heard(verdict=Verdict.MACHINE, reason=Reason.LONG_GREETING, after_s=told_after, greeting_s=greeting)

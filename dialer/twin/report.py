@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from campaigns.forecast import quantile
 from campaigns.statistics import Rate, wilson
 
 
@@ -56,8 +57,7 @@ class AgentRow:
 
     @property
     def utilisation(self) -> float | None:
-        at_work = self.talk_s + self.wrap_up_s + self.ready_s
-        return (self.talk_s + self.wrap_up_s) / at_work if at_work else None
+        return _utilisation(self.talk_s + self.wrap_up_s, self.ready_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +106,7 @@ class Report:
     @property
     def utilisation(self) -> float | None:
         """Talk and wrap-up of the time logged in and not on a break."""
-        at_work = self.talk_s + self.wrap_up_s + self.ready_s
-        return (self.talk_s + self.wrap_up_s) / at_work if at_work else None
+        return _utilisation(self.talk_s + self.wrap_up_s, self.ready_s)
 
     @property
     def abandonment(self) -> Rate:
@@ -133,8 +132,8 @@ def waits(values: Sequence[float]) -> Waits:
     return Waits(
         count=len(ordered),
         mean=sum(ordered) / len(ordered),
-        p50=_nearest(ordered, 0.50),
-        p95=_nearest(ordered, 0.95),
+        p50=quantile(ordered, 0.50),
+        p95=quantile(ordered, 0.95),
         most=ordered[-1],
     )
 
@@ -153,5 +152,6 @@ def lines_used(seconds: Mapping[int, float], fastest: int) -> LinesUsed:
     return LinesUsed(peak=max(seconds), p95=enough, mean=mean, calls_per_second=fastest)
 
 
-def _nearest(ordered: Sequence[float], share: float) -> float:
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+def _utilisation(busy_s: float, ready_s: float) -> float | None:
+    at_work = busy_s + ready_s
+    return busy_s / at_work if at_work else None

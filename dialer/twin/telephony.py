@@ -62,9 +62,6 @@ class FakeTelephony(Screens):
         if leg.state != "answered":
             self._end(leg, LegOutcome.NO_ANSWER, Cause(origin=Origin.REMOTE, sip_status=487))
 
-    def answer_now(self, leg_id: str) -> None:
-        self._answer(self._legs[leg_id])
-
     def kill_worker(self, name: str, *, back_after: float = 0.5) -> None:
         worker = self._workers[name]
         worker.up = False

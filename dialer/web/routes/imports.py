@@ -21,6 +21,7 @@ from dialer.ports import ImportRow
 from dialer.web.schemas.imports import AllocationDraft, AllocationView, ImportReportView, ImportView, UndoView
 from dialer.web.schemas.page import Code, RowNumber, Text
 from dialer.web.services import Services, ServicesHere
+from dialer.web.uploads import plain_name
 
 router = APIRouter(prefix="/campaigns/{code}", tags=["imports"])
 _LATER: Final[dict[int | str, dict[str, Any]]] = {202: {"model": ImportView, "description": "Under way; ask again."}}
@@ -63,9 +64,9 @@ async def import_file(
     )
     path = await _on_disk(file, services.config.data / "imports")
     if dry_run:
-        return await _rehearsed(services, campaign, path, options, _plain_name(file.filename))
+        return await _rehearsed(services, campaign, path, options, plain_name(file.filename))
     under_way = await services.imports.start(
-        campaign, path, options, file_name=_plain_name(file.filename), refused_directory=path.parent
+        campaign, path, options, file_name=plain_name(file.filename), refused_directory=path.parent
     )
     return await _answer(services, under_way, wait)
 
@@ -201,9 +202,3 @@ async def _on_disk(upload: UploadFile, directory: Path) -> Path:
             return Path(file.name)
 
     return await asyncio.to_thread(copy)
-
-
-def _plain_name(name: str | None) -> str:
-    """Only the last part, without control characters: it becomes part of a file name of ours."""
-    last = PurePath((name or "").replace("\\", "/")).name
-    return "".join(c for c in last if c.isprintable())[:120] or "list.csv"
