@@ -5,19 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-import structlog
-
-from campaigns.campaign import Campaign, CampaignOrder
+from campaigns.campaign import CampaignOrder
 from campaigns.idle import IdleReason
-from campaigns.pacing import Note, warm_up
 from dialer.bus import Bus
 from dialer.clock import Clock
 from dialer.domain.agent import AgentState, LegMode
-from dialer.domain.events import CallDisposed, DispositionCorrected, DomainEvent, PacingNoted
 from dialer.domain.ids import new_id
 from dialer.engine.agent_desk import AgentDesk, leg_mode
 from dialer.engine.alarms import Alarms
@@ -40,20 +35,12 @@ from dialer.engine.journal import Journal
 from dialer.engine.line_pool import LinePool
 from dialer.engine.lines_check import LinesCheck
 from dialer.engine.open_legs import WORKER_LOST, OpenLegs
-from dialer.engine.pacer import Pacer
-from dialer.engine.pacing_desk import PacingDesk
-from dialer.engine.pacing_ear import PacingEar
-from dialer.engine.pacing_keeper import PacingKeeper
-from dialer.engine.pacing_labels import PacingLabels
-from dialer.engine.pacing_sight import Sight
+from dialer.engine.pacing_room import PacingRoom
 from dialer.engine.pilot_book import PilotBook
 from dialer.engine.pilot_desk import PilotDesk
-from dialer.engine.preview_desk import PreviewDesk
 from dialer.engine.recording_desk import RecordingDesk
 from dialer.engine.recovery import Recovery
-from dialer.engine.screening_debts import ScreeningDebts
 from dialer.engine.settings import EngineSettings
-from dialer.engine.sharing import Sharing
 from dialer.engine.staff import Staff
 from dialer.engine.staffing import Staffing
 from dialer.engine.switchboard import Switchboard
@@ -65,8 +52,6 @@ from sip.errors import LineBusy, TelephonyError
 from sip.events import WorkerReady
 from sip.telephony import Telephony
 from sip.trunks import Trunk
-
-log = structlog.get_logger(__name__)
 
 SHUTDOWN_S = 8.0  # for calls to end and the journal to be written
 
@@ -133,7 +118,14 @@ class House:
             connected=self._pilot_book.connected,
         )
         self._attempts = Attempts(store, self._board, self._calls, self._staffing, owner=new_id(clock.now()))
-        self._build_pacing()
+        room = PacingRoom(
+            store=store, telephony=telephony, clock=clock, settings=settings, journal=self._journal,
+            campaigns=self._campaigns, calls=self._calls, trunks=self._trunks, attempts=self._attempts,
+            pilots=self._pilot_book, agents=self._agents, staffing=self._staffing, open_legs=self._open_legs,
+            tasks=self._tasks, hold=self._hold,
+        )  # fmt: skip
+        self._pacing_room, self._pacing, self._keeper = room, room.desk, room.keeper
+        self._previews, self._sight = room.previews, room.sight
         self._idle_log = IdleLog(clock=clock, journal=self._journal, campaigns=self._campaigns, idle=self._pacing.idle)
         self._agents.needed, self._pacing.round_begins = self._calls.needs, self._agents.let_go
         self._pacing.round_over, self._pacing.placed = self._idle_log.look, self._idle_log.placed
@@ -162,6 +154,7 @@ class House:
             store=store, bus=bus, clock=clock, journal=self._journal, agents=self._agents, campaigns=self._campaigns,
             under_way=self._calls.of_lead, changed=self.wake,
         )  # fmt: skip
+        self._pacing_room.needed_soon = self._callback_watch.needed
         self._pacing.callback_waits = self._callback_watch.waits_for_free
         self._pacing.callbacks_due = self._callback_watch.due_for_free
         self._recovery = Recovery(
@@ -180,49 +173,6 @@ class House:
             pacing=self._pacing, keeper=self._keeper, previews=self._previews, staffing=self._staffing,
             trunks=self._trunks, telephony=telephony, alarms=self._alarms, inbound=self._inbound,
         )  # fmt: skip
-
-    def _build_pacing(self) -> None:
-        settings, clock = self._settings, self._clock
-        self._keeper = PacingKeeper(
-            store=self._store, clock=clock, policies=settings.policies, campaigns=self._campaigns
-        )
-        self._sharing = Sharing(
-            agents=self._agents, campaigns=self._campaigns, clock=clock, over_dials=self._keeper.over_dials,
-            at_work=self._at_work,
-        )  # fmt: skip
-        self._previews = PreviewDesk(
-            store=self._store, clock=clock, journal=self._journal, agents=self._agents, attempts=self._attempts
-        )
-        self._sight = Sight(
-            agents=self._agents, staffing=self._staffing, calls=self._calls, open_legs=self._open_legs,
-            telephony=self._telephony, sharing=self._sharing, trunks=self._trunks, clock=clock,
-            time_zone=settings.time_zone, promised=self._promised, showing=self._previews.showing,
-        )  # fmt: skip
-        self._pacing = PacingDesk(
-            store=self._store, telephony=self._telephony, clock=clock, settings=settings, journal=self._journal,
-            campaigns=self._campaigns, calls=self._calls, trunks=self._trunks, attempts=self._attempts,
-            pilots=self._pilot_book, keeper=self._keeper, sight=self._sight, previews=self._previews, hold=self._hold,
-        )  # fmt: skip
-        self._pacing.noted = self._pacing_noted
-        self._ear = PacingEar(
-            clock=clock, find=self._calls.get, pacer=self._keeper.find,
-            staying=lambda campaign_id: self._sight.crew(campaign_id).staying, busy=self._customer_answered,
-        )  # fmt: skip
-        self._labels = PacingLabels(
-            store=self._store, journal=self._journal, clock=clock, campaign=self._campaigns.by_id,
-            pacer=self._keeper.find, staying=lambda campaign_id: self._sight.crew(campaign_id).staying,
-        )  # fmt: skip
-        self._ear.said_later = self._said_later
-        self._debts = ScreeningDebts(
-            store=self._store, clock=clock, campaigns=self._campaigns.all, find=self._calls.get,
-            abandon=self._taken_for_machine,
-        )  # fmt: skip
-        self._journal.heard = self._heard
-        self._keeper.loaded = self._pacer_loaded
-        self._keeper.rules_wanted, self._compiling = self._rules_wanted, False
-        self._calls.claims = self._claims
-        self._attempts.over_dials = self._keeper.over_dials
-        self._staffing.certain = self._calls.certain
 
     # its life
     async def __aenter__(self) -> Self:
@@ -245,7 +195,7 @@ class House:
                         await self._end_calls()
                     await self._previews.withdraw_all()
                     await self._journal.flush()
-                    await self._keep_pacing()
+                    await self._pacing_room.keep()
             await self._telephony.close(leave_calls=self.leave_calls)
         finally:
             await self._stack.aclose()
@@ -271,7 +221,7 @@ class House:
         self._tasks.start("pacing", self._pacing.run())
         self._tasks.start("what pacing keeps", self._keeper.run())
         self._tasks.start("previews", self._previews.run())
-        self._tasks.start("screening errors", self._debts.run())
+        self._tasks.start("screening errors", self._pacing_room.debts.run())
         self._tasks.start("recovery", self._recover())
 
     async def _connect(self, trunk: Trunk) -> None:
@@ -314,77 +264,10 @@ class House:
         self.wake()
 
     def _campaigns_changed(self) -> None:
-        self._sharing.forget()
-        self._keeper.follow()
+        self._pacing_room.campaigns_changed()
         self._calls.campaigns_changed(self._campaigns.by_id)
         self._calls.agents_changed()
         self.wake()
-
-    # what pacing asks and is told
-    def _claims(self, campaign_id: int) -> int | None:
-        """Nobody expects agents where none is at work any more: its calls are given up like any other's."""
-        if not self._keeper.over_dials(campaign_id) or not self._sight.somebody_stays(campaign_id):
-            return None
-        return max(self._sight.claims(campaign_id) - self._pacing.keeping(campaign_id), 0)
-
-    def _rules_wanted(self, to_dial: bool) -> None:
-        """Compiled once, off this loop: until then predictive campaigns place one call per ready agent, and what is
-        seen waits to be learned."""
-        if not self._compiling and (to_dial or self._settings.compile_rules == "apart"):
-            self._compiling = True
-            self._tasks.start("compile the rules of pacing", self._compile())
-
-    async def _compile(self) -> None:
-        await asyncio.to_thread(warm_up, apart=self._settings.compile_rules == "apart")
-        self.wake()
-
-    def _at_work(self, campaign: Campaign) -> bool:
-        return self._pacing.at_work(campaign)
-
-    def _promised(self, campaign_id: int) -> int:
-        """Agents whom customers who call in, and callbacks that fall due, are about to need."""
-        callers = sum(demand.campaign_id == campaign_id for demand in self._inbound.demands())
-        soon = self._callback_watch.needed()
-        return callers + sum(self._sharing.expects(agent_id, campaign_id) for agent_id in soon)
-
-    def _customer_answered(self, campaign_id: int) -> None:
-        if self._keeper.over_dials(campaign_id):
-            self.wake()
-
-    def _heard(self, events: Sequence[DomainEvent]) -> None:
-        self._ear.hear(events)
-        self._debts.hear(events)
-
-    def _said_later(self, event: CallDisposed | DispositionCorrected) -> None:
-        if self._labels.matters(event):
-            self._tasks.start(f"count {event.attempt_id} anew", self._labels.settle(event))
-
-    def _taken_for_machine(self, campaign_id: int, at: datetime) -> None:
-        if (pacer := self._keeper.find(campaign_id)) is not None:
-            pacer.answered(at, self._clock.now(), abandoned=True, agents=self._sight.crew(campaign_id).staying)
-
-    async def _pacer_loaded(self, pacer: Pacer) -> None:
-        """Conversations under way are counted in their rows."""
-        for live in self._calls.all():
-            if live.call.campaign_id == pacer.campaign_id and live.call.connected_at is not None:
-                self._ear.counted_before(live)
-        campaign = self._campaigns.by_id(pacer.campaign_id)
-        if campaign is not None and self._settings.policies.of(campaign.settings).screening_errors_abandon:
-            await self._debts.remember(pacer.campaign_id)
-
-    def _pacing_noted(self, pacer: Pacer, note: Note | None) -> None:
-        window = pacer.strictest(self._clock.now())
-        told = PacingNoted(
-            occurred_at=self._clock.now(), campaign_id=pacer.campaign_id, note=str(note or ""),
-            answered=window.answered, abandoned=window.abandoned,
-        )  # fmt: skip
-        self._journal.append([told])
-
-    async def _keep_pacing(self) -> None:
-        try:
-            await self._keeper.write()
-        except (NotReachable, OSError) as error:
-            log.warning("pacing_not_kept", error=str(error))
 
     def _call_ended(self, campaign_id: int) -> None:
         if any(campaign.campaign_id == campaign_id for campaign in self._campaigns.draining()):

@@ -217,7 +217,7 @@ async def test_a_promised_agent_and_a_caller_are_left_out_of_what_is_expected(fl
     soon = floor.time.now() + timedelta(seconds=15)
     await floor.engine.callbacks.make(lead.lead_id, soon, agent_id="agent1", note="", by="planner")
     await floor.time.passes(seconds=1)
-    assert floor.engine._promised(lead.campaign_id) == 1
+    assert floor.engine._pacing_room._promised(lead.campaign_id) == 1
     at = floor.time.now().timestamp()
     floor.engine.wake()
     await floor.time.passes(seconds=3)
